@@ -1,0 +1,39 @@
+"""The command line: ``python -m bot COMMAND``. Each command's code is imported only when it is used."""
+
+import argparse
+import importlib
+import sys
+from typing import NoReturn
+
+COMMANDS = {
+    "plan": ("plan", "print the plan of tests for given rounds, with no chat at all"),
+}
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser whose errors are one plain line."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {message}\n")
+
+
+def main(argv: list[str]) -> int:
+    """Run one command and return the process's exit status."""
+    parser = _Parser(prog="python -m bot", description="Roundtable: dates, reminders and pointers to people.")
+    parsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True, parser_class=_Parser)
+    name = next((word for word in argv if not word.startswith("-")), "")
+    for command, (module, help_text) in COMMANDS.items():
+        one = parsers.add_parser(command, help=help_text, description=help_text)
+        if command == name:
+            importlib.import_module(f"bot.cli.{module}").add_arguments(one)
+    arguments = parser.parse_args(argv)
+    status = importlib.import_module(f"bot.cli.{COMMANDS[arguments.command][0]}").main(arguments)
+    return int(status)
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader has gone, for example `| head`
+        sys.exit(0)
