@@ -7,6 +7,7 @@ from typing import NoReturn
 
 COMMANDS = {
     "plan": ("plan", "print the plan of tests for given rounds, with no chat at all"),
+    "read-date": ("read_date", "read dates as people type them"),
 }
 
 
