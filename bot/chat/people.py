@@ -1,0 +1,53 @@
+"""Who speaks, and where."""
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody as their platform shows them.
+
+    ``id`` is the platform's own id. ``name`` is what they call themselves: shown, never trusted, never stored.
+    ``locale`` is what the platform says of their language ("en", "de", "en-GB"), None where it says nothing.
+    """
+
+    platform: str
+    id: str
+    name: str
+    locale: str | None = None
+
+    @property
+    def language(self) -> str:
+        """The bare language code, "en" where the platform names none."""
+        return (self.locale or "en").replace("_", "-").split("-")[0].lower()
+
+
+class PlaceKind(Enum):
+    """How many can read along."""
+
+    DIRECT = "direct"
+    GROUP = "group"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A chat: a direct one with the bot, or a group (a Discord channel, a Telegram group)."""
+
+    platform: str
+    id: str
+    kind: PlaceKind
+
+    @property
+    def direct(self) -> bool:
+        """Whether only the person and the bot read here."""
+        return self.kind is PlaceKind.DIRECT
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """For whom something is written: ``locale`` for language and dates ("en-GB"), an IANA ``zone`` for moments."""
+
+    locale: str = "en"
+    zone: str = "UTC"
+    discreet: bool = False

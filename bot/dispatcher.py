@@ -1,0 +1,215 @@
+"""The one door in: commands, buttons, forms and plain text come here, and only here an error becomes a reply."""
+
+import secrets
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from typing import Protocol
+
+import structlog
+
+from bot.chat.capabilities import Capabilities
+from bot.chat.events import Event, Filled, Pressed, Reachable, Said, Used
+from bot.chat.people import Person, Reader
+from bot.chat.ports import Clock
+from bot.chat.replies import Choice, Reply, say
+from bot.chat.tokens import Tokens
+from bot.errors import MemberError
+from bot.members.calls import Action, Audience, Call, Command, Run
+from bot.members.guide import ANSWER, Guide, Step
+from bot.members.member import Member
+from bot.reminders.contact import note_reachable, tell_missed
+from bot.reminders.ports import ReminderWork
+
+MOST_TYPED = 1000
+"""Characters of one text that are looked at; nothing that the bot asks for needs more than a hundred."""
+
+START = "start"
+RESUME = "resume"
+"""What a deep link carries behind ``/start`` to go on with an open question in the direct chat."""
+
+_MOST_OFFERED = 25
+
+log = structlog.get_logger()
+
+
+class Work(ReminderWork, Protocol):
+    """One unit of work: everything that a use case may need from storage."""
+
+    async def commit(self) -> None:
+        """Make what happened so far last."""
+        ...
+
+
+OpenWork = Callable[[], AbstractAsyncContextManager[Work]]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What to show, and for whom it is written."""
+
+    reply: Reply
+    reader: Reader
+
+
+def reader_for(member: Member | None, person: Person) -> Reader:
+    """How to write for somebody: a member's own locale and zone, else what the platform tells."""
+    if member is None:
+        return Reader(locale=person.locale or "en")
+    return Reader(locale=member.dates_locale, zone=member.settings.zone)
+
+
+@dataclass(frozen=True, slots=True)
+class Dispatcher:
+    """Runs use cases. ``commands`` and ``actions`` are by name; both are declared beside their use cases."""
+
+    commands: Mapping[str, Command[Work]]
+    actions: Mapping[str, Action[Work]]
+    guide: Guide
+    open_work: OpenWork
+    clock: Clock
+    tokens: Tokens
+
+    async def handle(self, event: Event, capabilities: Capabilities) -> Answer | None:
+        """Answer an event; None where nothing is to be said. Never raises but for cancellation."""
+        reader = reader_for(None, event.person)
+        try:
+            async with self.open_work() as work:
+                reader = reader_for(await work.members.find(event.person), event.person)
+                answer = await self._answer(event, capabilities, work)
+                await work.commit()
+                return answer
+        except MemberError as error:
+            return Answer(Reply((say(error.key, **error.values),), fresh=True), reader)
+        except Exception as error:  # noqa: BLE001 - the one place where any error becomes a reply
+            return Answer(Reply((say("error.ours", reference=_report("use_case_failed", error)),), fresh=True), reader)
+
+    async def complete(
+        self, typed: Used, capabilities: Capabilities, argument: str, text: str
+    ) -> tuple[Sequence[Choice], Reader]:
+        """Offer values for an argument while it is typed: at most 25, none on any trouble."""
+        reader = reader_for(None, typed.person)
+        command = self.find_command(typed.command, capabilities)
+        if command is None or command.seek is None or len(text) > MOST_TYPED:
+            return (), reader
+        try:
+            async with self.open_work() as work:
+                member = await work.members.find(typed.person)
+                reader = reader_for(member, typed.person)
+                now = self.clock.now()
+                call = Call(typed.person, typed.place, now, member, capabilities, arguments=dict(typed.options))
+                return tuple(await command.seek(call, argument, text))[:_MOST_OFFERED], reader
+        except MemberError:
+            return (), reader
+        except Exception as error:  # noqa: BLE001 - what cannot be offered can still be typed
+            _report("autocomplete_failed", error)
+            return (), reader
+
+    def menu(self, capabilities: Capabilities) -> tuple[Command[Work], ...]:
+        """The commands that a platform offers."""
+        return tuple(command for command in self.commands.values() if capabilities.personal or not command.personal)
+
+    def find_command(self, name: str, capabilities: Capabilities) -> Command[Work] | None:
+        """The command of a name, or of a discreet name; None where the platform does not offer it."""
+        name = name.lower()
+        return next((c for c in self.menu(capabilities) if name in (c.name, c.discreet_name)), None)
+
+    async def _answer(self, event: Event, capabilities: Capabilities, work: Work) -> Answer | None:
+        now = self.clock.now()
+        member = await work.members.find(event.person)
+        if isinstance(event, Reachable):
+            await note_reachable(work, member, event, now)
+            return None
+        call = Call(event.person, event.place, now, member, capabilities)
+        reply = await self._run(event, call, work)
+        if reply is None:
+            return None
+        # The use case may have changed who the person is to us and in which zone they read.
+        member = await work.members.find(event.person)
+        if member and reply.private and reply.form is None:
+            reply = await tell_missed(work, member, event.person, reply, now)
+        return Answer(reply, reader_for(member, event.person))
+
+    async def _run(self, event: Used | Pressed | Filled | Said, call: Call, work: Work) -> Reply | None:
+        match event:
+            case Used():
+                return await self._use(event, call, work)
+            case Pressed():
+                name, taps = self.tokens.read(event.data, event.person)
+                if name == ANSWER:
+                    return await self._stepped(await self.guide.tapped(work, call, taps), call, work)
+                # Whoever goes on with another button no longer answers the question that was open.
+                await work.drafts.drop(event.person)
+                return await self._act(name, replace(call, taps=taps), work)
+            case Filled():
+                name, taps = self.tokens.read(event.data, event.person)
+                reply = await self._act(name, replace(call, taps=taps, arguments=_short(event.values)), work)
+                if reply.form:
+                    # An empty answer: no platform shows a form in answer to a form.
+                    raise MemberError("form.empty")
+                return reply
+            case Said():
+                return await self._hear(event, call, work)
+
+    async def _use(self, event: Used, call: Call, work: Work) -> Reply | None:
+        command = self.find_command(event.command, call.capabilities)
+        if command is None:
+            return self._no_such_command(event, call)
+        if command.name == START and event.text.strip():
+            # A deep link: "/start resume" goes on with an open question, "/start nextlab" with that command.
+            if event.text.strip() == RESUME and (step := await self.guide.resume(work, call)):
+                return await self._stepped(step, call, work)
+            linked = self.find_command(event.text.strip(), call.capabilities)
+            # Anybody can write a link, so one never leads to what is not about the dates alone, such as /stop.
+            command = linked if linked and linked.personal and call.member else command
+            return await self._guarded(command.audience, command.run, call, work)
+        await work.drafts.drop(event.person)
+        given = event.options or command.arguments_from(event.text[:MOST_TYPED])
+        return await self._guarded(command.audience, command.run, replace(call, arguments=_short(given)), work)
+
+    def _no_such_command(self, event: Used, call: Call) -> Reply | None:
+        if not event.place.direct and not event.hidden:
+            return None  # in a group it may be another bot's command
+        names = [command.shown_name(discreet=call.capabilities.discreet) for command in self.menu(call.capabilities)]
+        near = get_close_matches(event.command.lower()[:40], names, n=1)
+        return Reply((say("error.command_near", near=near[0]) if near else say("error.command"),))
+
+    async def _act(self, name: str, call: Call, work: Work) -> Reply:
+        action = self.actions.get(name)
+        if action is None or (action.personal and not call.capabilities.personal):
+            raise MemberError("button.gone")
+        return await self._guarded(action.audience, action.run, call, work)
+
+    async def _guarded(self, audience: Audience, run: Run[Work], call: Call, work: Work) -> Reply:
+        if audience is Audience.MEMBER and call.member is None:
+            raise MemberError("start.first")
+        return await self.guide.begin(work, call, await run(call, work))
+
+    async def _hear(self, event: Said, call: Call, work: Work) -> Reply | None:
+        if not event.place.direct or event.edited:
+            return None
+        step = await self.guide.said(work, call, event.text[:MOST_TYPED])
+        if step is None:
+            return Reply((say("error.plain_text"),))
+        return await self._stepped(step, call, work)
+
+    async def _stepped(self, step: Step, call: Call, work: Work) -> Reply:
+        if isinstance(step, Reply):
+            return step
+        return await self._act(step.form, replace(call, taps=step.arguments, arguments=_short(step.values)), work)
+
+
+def _short(given: Mapping[str, str]) -> dict[str, str]:
+    """What was really given, cut to a length that is looked at."""
+    short = {name: text[:MOST_TYPED].strip() for name, text in given.items()}
+    return {name: text for name, text in short.items() if text}
+
+
+def _report(event: str, error: Exception) -> str:
+    """Log where an error arose and return its reference; its text stays out, since it may quote what a person typed."""
+    reference = secrets.token_hex(4)
+    frames = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)]
+    log.error(event, reference=reference, error=type(error).__name__, at=frames)
+    return reference

@@ -1,0 +1,103 @@
+"""What the core needs from storage to know its members."""
+
+from datetime import datetime
+from typing import Protocol
+
+from bot.care.course import Course
+from bot.chat.people import Person
+from bot.members.member import Account, Draft, Member
+
+
+class Members(Protocol):
+    """Members and their platform accounts."""
+
+    async def find(self, person: Person) -> Member | None:
+        """The member behind a platform account; holds their row until the unit of work ends."""
+        ...
+
+    async def get(self, member_id: str) -> Member | None:
+        """A member by our own id; holds their row until the unit of work ends."""
+        ...
+
+    async def add(self, member: Member, person: Person, consent_version: str) -> None:
+        """Store a new member with their first account and the consent just given (at ``member.created_at``)."""
+        ...
+
+    async def save(self, member: Member) -> None:
+        """Store a changed member."""
+        ...
+
+    async def withdraw(self, member_id: str, now: datetime) -> None:
+        """Record that consent was withdrawn (``/stop``)."""
+        ...
+
+    async def consent(self, member_id: str, version: str, now: datetime) -> None:
+        """Record consent to the text of this version."""
+        ...
+
+    async def erase(self, member_id: str) -> None:
+        """Erase everything kept about a member, in every table."""
+        ...
+
+    async def accounts(self, member_id: str) -> tuple[Account, ...]:
+        """The member's accounts, oldest first."""
+        ...
+
+    async def save_account(self, member_id: str, account: Account, now: datetime) -> None:
+        """Store how an account can be reached."""
+        ...
+
+    async def ids(self) -> tuple[str, ...]:
+        """The ids of all members, for the nightly upkeep."""
+        ...
+
+
+class Courses(Protocol):
+    """A member's rounds and checks, kept as one sealed document."""
+
+    async def load(self, member_id: str) -> Course:
+        """The member's course; an empty one where nothing was entered yet."""
+        ...
+
+    async def save(self, member_id: str, course: Course) -> None:
+        """Store the member's course."""
+        ...
+
+
+class Drafts(Protocol):
+    """Half-filled forms, one for each member's platform account; nobody else's can be stored."""
+
+    async def load(self, person: Person, now: datetime) -> Draft | None:
+        """The person's open draft; None where there is none or it has expired."""
+        ...
+
+    async def save(self, person: Person, draft: Draft) -> None:
+        """Store a draft in place of any earlier one."""
+        ...
+
+    async def purge(self, now: datetime) -> None:
+        """Erase the drafts that have expired."""
+        ...
+
+    async def drop(self, person: Person) -> None:
+        """Forget the person's draft, if any."""
+        ...
+
+
+class MemberWork(Protocol):
+    """One unit of work over members: what happens in it happens wholly or not at all."""
+
+    @property
+    def members(self) -> Members:
+        """Members and accounts."""
+        ...
+
+    @property
+    def courses(self) -> Courses:
+        """Rounds and checks."""
+        ...
+
+    @property
+    def drafts(self) -> Drafts:
+        """Half-filled forms."""
+        ...

@@ -1,0 +1,97 @@
+"""What a reminder is, from the plan to its end."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import Enum
+
+from bot.members.member import Topic
+
+
+class Kind(Enum):
+    """What a reminder is about. The value is stored, sealed."""
+
+    LEAD = "lead"  # a check is some days away: time to book it
+    LAB = "lab"  # a check is due today
+    LAB_AGAIN = "lab_again"  # the same check is still open
+    RESULT = "result"  # has the team seen the result?
+    ROUND = "round"  # a round starts in 30, 14, 7 or 1 days
+    EVENING = "evening"  # tomorrow is an infusion day
+    MILESTONE = "milestone"  # 3, 6, 9 or 12 months after a round
+    END = "end"  # monitoring ends: going on is asked, not assumed
+
+    @property
+    def topic(self) -> Topic:
+        """The switch that turns it on and off."""
+        return _TOPICS[self]
+
+    @property
+    def repeated(self) -> bool:
+        """Whether it is sent once more, marked as a repeat, when a crash leaves open if it went out."""
+        return self in (Kind.LAB, Kind.LAB_AGAIN, Kind.EVENING)
+
+
+_TOPICS = {
+    Kind.LEAD: Topic.LEAD,
+    Kind.LAB: Topic.LAB,
+    Kind.LAB_AGAIN: Topic.LAB,
+    Kind.RESULT: Topic.RESULT,
+    Kind.ROUND: Topic.ROUND,
+    Kind.EVENING: Topic.EVENING,
+    Kind.MILESTONE: Topic.MILESTONE,
+    Kind.END: Topic.LAB,
+}
+
+
+class Status(Enum):
+    """Where a reminder is. It never vanishes: every path ends in a state that can be shown."""
+
+    PENDING = "pending"
+    CLAIMED = "claimed"  # a worker holds it and has not called the platform yet
+    SENDING = "sending"  # the platform is being called; after a crash nobody knows whether it arrived
+    SENT = "sent"
+    CANCELLED = "cancelled"  # settled, switched off or re-planned before it was sent
+    MISSED = "missed"  # too late to be of use; told at the next contact
+    UNDELIVERABLE = "undeliverable"  # the person cannot be reached; told at the next contact
+    IN_DOUBT = "in_doubt"  # may or may not have arrived; told at the next contact
+    DEAD = "dead"  # given up after bounded tries; told at the next contact
+
+
+TO_TELL = (Status.MISSED, Status.UNDELIVERABLE, Status.IN_DOUBT, Status.DEAD)
+"""The ends that a person hears of when they next speak with the bot."""
+
+
+@dataclass(frozen=True, slots=True)
+class Occurrence:
+    """One thing to remind of at one moment.
+
+    ``day`` is the local date that it is about (a due date, a first infusion day, an infusion day). ``number`` tells
+    apart what shares a day: days ahead of a round, the day of a round, months of a milestone, days since a due date.
+    ``shown_on`` is the local date of the reminder itself. ``due_at`` and ``expires_at`` (after which it is of no more
+    use) are aware UTC.
+    """
+
+    kind: Kind
+    day: date
+    number: int
+    shown_on: date
+    due_at: datetime
+    expires_at: datetime
+    round_number: int = 0
+
+    @property
+    def key(self) -> str:
+        """What makes it one and the same occurrence over all re-planning; moving its hour does not change it."""
+        return f"{self.kind.value}/{self.day.isoformat()}/{self.number}/{self.round_number}/{self.shown_on.isoformat()}"
+
+
+@dataclass(frozen=True, slots=True)
+class Reminder:
+    """A stored occurrence. ``repeat`` marks one that a crash may have sent already."""
+
+    id: str
+    member_id: str
+    occurrence: Occurrence
+    status: Status
+    attempts: int
+    repeat: bool = False
+    reason: str | None = None

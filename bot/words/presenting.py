@@ -1,0 +1,163 @@
+"""From a reply to what one person sees: the same for every platform, so that adapters cannot drift apart."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from bot.chat.capabilities import Capabilities
+from bot.chat.people import Person, Reader
+from bot.chat.replies import Attachment, Button, Field, Form, Reply, Text, Tone
+from bot.chat.tokens import Tokens
+from bot.words.catalogue import Markup, PlainMarkup, Writer
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A button as shown: its label, and either the data it carries or the address it opens."""
+
+    label: str
+    data: str = ""
+    url: str | None = None
+    tone: Tone = Tone.PLAIN
+
+
+@dataclass(frozen=True, slots=True)
+class ShownField:
+    """A form's field as shown; choices are (value, label)."""
+
+    name: str
+    label: str
+    hint: str
+    choices: tuple[tuple[str, str], ...]
+    required: bool
+    most_characters: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShownForm:
+    """A form as shown; ``data`` comes back with the answers."""
+
+    data: str
+    title: str
+    fields: tuple[ShownField, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """One answer as shown.
+
+    ``pages`` are the text in the platform's markup, each within its limit; ``keys`` go under the last page.
+    """
+
+    pages: tuple[str, ...]
+    keys: tuple[tuple[Key, ...], ...]
+    form: ShownForm | None
+    share: str | None
+    files: tuple[Attachment, ...]
+    private: bool
+    direct: bool
+    fresh: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Presenter:
+    """Shows replies on one platform."""
+
+    capabilities: Capabilities
+    markup: Markup
+    tokens: Tokens
+
+    def show(self, reply: Reply, person: Person, reader: Reader) -> Screen:
+        """Write a reply for one person; its buttons will work for them alone."""
+        if self.capabilities.discreet:
+            reader = replace(reader, discreet=True)
+        writer = Writer(reader, self.markup)
+        lines = [writer.write(line) for line in reply.notice]
+        if reply.title:
+            lines.append(self.markup.bold(writer.write(reply.title)))
+        lines += [writer.write(line) for line in reply.lines]
+        return Screen(
+            pages=split(lines, self.capabilities.most_characters),
+            keys=self._keys(self._fitted(reply.buttons), person, reader),
+            form=self._form(reply.form, person, reader) if reply.form else None,
+            share=writer.write(reply.share) if reply.share else None,
+            files=reply.files,
+            private=reply.private,
+            direct=reply.direct,
+            fresh=reply.fresh,
+        )
+
+    def label(self, text: Text, reader: Reader) -> str:
+        """Write a message where markup is not shown (button labels, menus, hints)."""
+        return Writer(replace(reader, discreet=reader.discreet or self.capabilities.discreet), PlainMarkup()).write(
+            text
+        )
+
+    def _fitted(self, buttons: Sequence[Sequence[Button]]) -> Sequence[Sequence[Button]]:
+        """Lay the buttons out closer where the platform has fewer rows than the reply asks for; none is dropped."""
+        width, rows = self.capabilities.most_buttons, self.capabilities.most_rows
+        if sum(-(-len(row) // width) for row in buttons) <= rows:
+            return buttons
+        flat = [button for row in buttons for button in row]
+        width = min(max(-(-len(flat) // rows), 1), width)
+        return [flat[start : start + width] for start in range(0, len(flat), width)]
+
+    def _keys(self, buttons: Sequence[Sequence[Button]], person: Person, reader: Reader) -> tuple[tuple[Key, ...], ...]:
+        return tuple(
+            tuple(self._key(button, person, reader) for button in row[start : start + self.capabilities.most_buttons])
+            for row in buttons
+            for start in range(0, len(row), self.capabilities.most_buttons)
+        )
+
+    def _key(self, button: Button, person: Person, reader: Reader) -> Key:
+        label = self.label(button.label, reader)
+        if button.url:
+            return Key(label, url=button.url)
+        return Key(label, self.tokens.make(button.action, button.arguments, person), tone=button.tone)
+
+    def _form(self, form: Form, person: Person, reader: Reader) -> ShownForm:
+        return ShownForm(
+            data=self.tokens.make(form.name, form.arguments, person),
+            title=self.label(form.title, reader),
+            fields=tuple(self._field(field, reader) for field in form.fields),
+        )
+
+    def _field(self, field: Field, reader: Reader) -> ShownField:
+        return ShownField(
+            name=field.name,
+            label=self.label(field.label, reader),
+            hint=self.label(field.hint, reader) if field.hint else "",
+            choices=tuple(
+                (choice.value, choice.label if isinstance(choice.label, str) else self.label(choice.label, reader))
+                for choice in field.choices
+            ),
+            required=field.default is None,
+            most_characters=field.most_characters,
+        )
+
+
+def split(lines: Sequence[str], most_characters: int) -> tuple[str, ...]:
+    """Put lines on as few pages as the limit allows, breaking between lines; a longer line is broken between words.
+
+    A line is never dropped: what a page cannot hold stands on the next.
+    """
+    pages: list[str] = []
+    page = ""
+    for line in lines:
+        for piece in _pieces(line, most_characters):
+            joined = f"{page}\n{piece}" if page else piece
+            if len(joined) > most_characters:
+                pages.append(page)
+                page = piece
+            else:
+                page = joined
+    return (*pages, page) if page else tuple(pages)
+
+
+def _pieces(line: str, most_characters: int) -> list[str]:
+    pieces: list[str] = []
+    while len(line) > most_characters:
+        cut = line.rfind(" ", 1, most_characters + 1)
+        cut = cut if cut > 0 else most_characters
+        pieces.append(line[:cut])
+        line = line[cut:].lstrip(" ")
+    return [*pieces, line]

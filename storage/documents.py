@@ -1,0 +1,64 @@
+"""Sealed documents: records of the core as JSON inside one encrypted value."""
+
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from typing import TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+
+from bot.errors import WrongKeyError
+from storage.vault import Vault
+
+RecordT = TypeVar("RecordT")
+
+
+@cache
+def _adapter(kind: type[RecordT]) -> TypeAdapter[RecordT]:
+    return TypeAdapter(kind)
+
+
+def seal_record(vault: Vault, record: object, bound_to: str) -> bytes:
+    """Seal a record for one row."""
+    return vault.seal(_adapter(type(record)).dump_json(record), bound_to)
+
+
+def open_record(vault: Vault, kind: type[RecordT], sealed: bytes, bound_to: str) -> RecordT:
+    """Open the record of one row.
+
+    Raises:
+        WrongKeyError: see ``Vault.open``; or what was sealed is no such record.
+    """
+    try:
+        return _adapter(kind).validate_json(vault.open(sealed, bound_to))
+    except ValidationError:
+        # Without its cause, which quotes the values.
+        raise WrongKeyError("a stored value opens, but is not the record that it should be") from None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPerson:
+    """What an account's row keeps of a person: no name."""
+
+    id: str
+    locale: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredDraft:
+    """What a draft's row keeps."""
+
+    form: str
+    arguments: tuple[str, ...]
+    values: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredOccurrence:
+    """What a reminder's row keeps of its occurrence beside the moments that the database sorts by."""
+
+    kind: str
+    day: date
+    number: int
+    shown_on: date
+    round_number: int

@@ -1,0 +1,207 @@
+"""The engine, the unit of work and the schema's version."""
+
+import logging
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import event, insert, select, text
+from sqlalchemy.engine import Connection, make_url
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from bot.errors import SettingsError, StorageError, WrongKeyError
+from storage import tables
+from storage.members import SqlCourses, SqlDrafts, SqlMembers
+from storage.reminders import SqlReminders
+from storage.vault import Vault
+
+HEAD = "0001"
+"""The newest schema revision in ``migrations/versions``; a test holds them equal."""
+
+BUSY_SECONDS = 30.0
+"""How long SQLite waits for another writer before it gives up."""
+
+_KEY_CHECK = b"roundtable"
+
+
+@dataclass(frozen=True, slots=True)
+class SqlWork:
+    """One transaction: fulfils the units of work that the features ask for."""
+
+    connection: AsyncConnection
+    vault: Vault
+
+    @property
+    def members(self) -> SqlMembers:
+        """Members and accounts."""
+        return SqlMembers(self.connection, self.vault)
+
+    @property
+    def courses(self) -> SqlCourses:
+        """Rounds and checks."""
+        return SqlCourses(self.connection, self.vault)
+
+    @property
+    def drafts(self) -> SqlDrafts:
+        """Half-filled forms."""
+        return SqlDrafts(self.connection, self.vault)
+
+    @property
+    def reminders(self) -> SqlReminders:
+        """Reminders."""
+        return SqlReminders(self.connection, self.vault)
+
+    async def commit(self) -> None:
+        """Make what happened so far last."""
+        await self.connection.commit()
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """A database and the vault that its sealed values open with."""
+
+    engine: AsyncEngine
+    vault: Vault
+
+    @asynccontextmanager
+    async def work(self) -> AsyncGenerator[SqlWork]:
+        """One unit of work; what was not committed when it ends has not happened.
+
+        Raises:
+            StorageError: the database could not do what it was asked.
+        """
+        try:
+            async with self.engine.connect() as connection:
+                yield SqlWork(connection, self.vault)
+        except (SQLAlchemyError, OSError) as error:
+            # While connecting, the driver's own OSError (no server, no such host, too slow) comes through as it is.
+            # The text of a database error can hold the values of the statement, so only its kind goes on.
+            raise StorageError(type(error).__name__) from error
+
+    async def check_key(self) -> None:
+        """Make sure that stored values open with this key; the first call on an empty database remembers the key.
+
+        Raises:
+            WrongKeyError: they were sealed with another one.
+        """
+        table = tables.facts
+        async with self.work() as work:
+            found = await work.connection.execute(select(table.c.value).where(table.c.name == "key"))
+            sealed = found.scalar_one_or_none()
+            if sealed is None:
+                value = self.vault.seal(_KEY_CHECK, "facts/key")
+                await work.connection.execute(insert(table).values(name="key", value=value))
+                await work.commit()
+            elif self.vault.open(sealed, "facts/key") != _KEY_CHECK:
+                raise WrongKeyError("the database was sealed with another key")
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self.engine.dispose()
+
+
+def open_engine(database_url: str, busy_seconds: float = BUSY_SECONDS) -> AsyncEngine:
+    """Open the database of an SQLAlchemy address; a SQLite file's folder is made.
+
+    ``busy_seconds`` is how long SQLite waits for another writer.
+
+    Raises:
+        SettingsError: the address cannot be used; the text does not repeat it, since it may hold a password.
+    """
+    try:
+        url = make_url(database_url)
+        if url.get_backend_name() == "sqlite":
+            url = url.set(drivername="sqlite+aiosqlite")
+            if url.database and url.database != ":memory:":
+                Path(url.database).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            engine = create_async_engine(url, connect_args={"timeout": busy_seconds})
+            _prepare_sqlite(engine)
+            return engine
+        if url.get_backend_name() == "postgresql":
+            return create_async_engine(url.set(drivername="postgresql+asyncpg"), pool_pre_ping=True)
+    except (ArgumentError, NoSuchModuleError, OSError, ImportError) as error:
+        raise SettingsError(
+            "DATABASE_URL cannot be used: check the address and that its folder can be made."
+        ) from error
+    raise SettingsError("DATABASE_URL must name a SQLite file or a PostgreSQL database.")
+
+
+def _prepare_sqlite(engine: AsyncEngine) -> None:
+    """Let a transaction take the write lock when it begins: SQLAlchemy's default begins late and loses updates."""
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def _connected(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's own type # pyright: ignore[reportUnusedFunction] - SQLAlchemy calls it
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        # FULL: a commit survives a power cut. secure_delete: what is erased is overwritten in the file.
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def _begun(connection: Connection) -> None:  # pyright: ignore[reportUnusedFunction] - SQLAlchemy calls it
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+async def revision(engine: AsyncEngine) -> str | None:
+    """The schema revision of the database; None where it is empty.
+
+    Raises:
+        StorageError: the database cannot be reached.
+    """
+    try:
+        async with engine.connect() as connection:
+            tables_there = await connection.run_sync(lambda sync: set(sync.dialect.get_table_names(sync)))
+            if "alembic_version" not in tables_there:
+                return None
+            return (await connection.execute(text("SELECT version_num FROM alembic_version"))).scalar_one_or_none()
+    except (SQLAlchemyError, OSError) as error:
+        raise StorageError(type(error).__name__) from error
+
+
+async def has_key(engine: AsyncEngine) -> bool:
+    """Whether values have been sealed here already, so that only their key will do.
+
+    Raises:
+        StorageError: the database cannot be read.
+    """
+    try:
+        async with engine.connect() as connection:
+            found = await connection.execute(select(tables.facts.c.name).where(tables.facts.c.name == "key"))
+            return found.scalar_one_or_none() is not None
+    except (SQLAlchemyError, OSError) as error:
+        raise StorageError(type(error).__name__) from error
+
+
+async def migrate(engine: AsyncEngine) -> bool:
+    """Bring the schema to its newest revision; whether there was anything to do.
+
+    Raises:
+        StorageError: the database cannot be reached, or is newer than this program.
+    """
+    if await revision(engine) == HEAD:
+        return False
+    # Alembic is imported only where a migration is due: it would cost every start a quarter of a second.
+    from alembic import command
+    from alembic.config import Config
+    from alembic.util import CommandError
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+
+    def upgrade(connection: Connection) -> None:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    try:
+        async with engine.begin() as connection:
+            await connection.run_sync(upgrade)
+    except CommandError as error:
+        raise StorageError("the database belongs to a newer version of this program") from error
+    except (SQLAlchemyError, OSError) as error:
+        raise StorageError(type(error).__name__) from error
+    return True

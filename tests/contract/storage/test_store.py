@@ -1,0 +1,164 @@
+import sqlite3
+from datetime import date
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import text
+
+import builders
+import storage
+from bot.care.rounds import Round
+from bot.errors import SettingsError, StorageError, WrongKeyError
+from builders import NOW
+from fakes.postgres import PostgresServer
+from storage import tables
+from storage.store import HEAD, Store, migrate, open_engine, revision
+
+
+async def _ids(store: Store) -> tuple[str, ...]:
+    async with store.work() as work:
+        return await work.members.ids()
+
+
+def test_the_newest_migration_is_the_one_that_the_store_expects() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(Path(storage.__file__).parent / "migrations"))
+    assert ScriptDirectory.from_config(config).get_heads() == [HEAD]
+
+
+async def test_a_new_database_is_migrated_once(empty_url: str) -> None:
+    engine = open_engine(empty_url)
+    assert await revision(engine) is None
+    assert [await migrate(engine), await migrate(engine)] == [True, False]
+    assert await revision(engine) == HEAD
+    await engine.dispose()
+
+
+async def test_migrations_make_the_tables_that_the_code_declares(store: Store) -> None:
+    async with store.work() as work:
+        differences = await work.connection.run_sync(
+            lambda sync: compare_metadata(
+                MigrationContext.configure(sync, opts={"compare_type": True, "compare_server_default": True}),
+                tables.metadata,
+            )
+        )
+    assert differences == []
+
+
+async def test_a_newer_database_is_refused(store: Store) -> None:
+    async with store.work() as work:
+        await work.connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+        await work.commit()
+    with pytest.raises(StorageError, match="newer version"):
+        await migrate(store.engine)
+
+
+async def test_the_key_of_the_first_start_is_the_only_one_that_fits(store: Store, url: str) -> None:
+    await store.check_key()
+    await store.check_key()
+    async with builders.open_store(url, key=bytes(32)) as other:
+        with pytest.raises(WrongKeyError):
+            await other.check_key()
+
+
+async def test_a_wrong_key_opens_nothing(store: Store, url: str) -> None:
+    async with store.work() as work:
+        await builders.join(work, builders.member(), has=builders.course())
+        await work.commit()
+    async with builders.open_store(url, key=bytes(32)) as other, other.work() as work:
+        assert await work.members.find(builders.person()) is None
+        with pytest.raises(WrongKeyError):
+            await work.members.get(builders.ANNA)
+
+
+async def test_the_database_holds_nothing_readable_about_a_person_but_when_to_write(sqlite_url: str) -> None:
+    anna = builders.person("annabella")
+    past, check = date(2025, 11, 24), date(2026, 3, 2)
+    async with builders.open_store(sqlite_url) as store:
+        who = builders.member(zone="Pacific/Chatham")
+        async with store.work() as work:
+            has = builders.course(Round(1, past, 5), Round(2, date(2026, 11, 30), 3), checks=(check,))
+            await builders.join(work, who, anna, has)
+            await work.drafts.save(anna, builders.draft(first_day="30 November"))
+            await work.commit()
+        files = list(Path(sqlite_url.removeprefix("sqlite:///")).parent.glob("roundtable.db*"))
+        kept = b"".join(file.read_bytes() for file in files).lower()
+    assert any(file.name.endswith("-wal") for file in files)
+    assert who.id.encode() in kept
+    secrets = ("annabella", str(past), str(check), "30 november", "chatham", "evening", "milestone", "en-gb")
+    assert [word for word in secrets if word.encode() in kept] == []
+
+
+async def test_a_locked_database_is_a_storage_error_after_the_wait(sqlite_url: str) -> None:
+    other = sqlite3.connect(sqlite_url.removeprefix("sqlite:///"), isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    async with builders.open_store(sqlite_url, busy_seconds=0.05) as store:
+        with pytest.raises(StorageError):
+            await _ids(store)
+        other.execute("ROLLBACK")
+        assert await _ids(store) == ()
+    other.close()
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("how", ["stop", "kill"])
+async def test_a_server_that_is_gone_is_a_storage_error_until_it_is_back(
+    how: str, postgres: PostgresServer, postgres_url: str
+) -> None:
+    async with builders.open_store(postgres_url) as store:
+        async with store.work() as work:
+            await builders.join(work, builders.member())
+            await work.commit()
+        getattr(postgres, how)()
+        try:
+            for _again in range(2):
+                with pytest.raises(StorageError):
+                    await _ids(store)
+            with pytest.raises(StorageError):
+                await revision(store.engine)
+        finally:
+            postgres.start()
+        assert await _ids(store) == (builders.ANNA,)
+
+
+@pytest.mark.postgres
+async def test_a_database_that_does_not_exist_is_a_storage_error(postgres: PostgresServer) -> None:
+    async with builders.open_store(postgres.url("nowhere")) as store:
+        with pytest.raises(StorageError):
+            await _ids(store)
+        with pytest.raises(StorageError):
+            await migrate(store.engine)
+
+
+async def test_an_error_tells_its_kind_and_no_value(store: Store) -> None:
+    async with store.work() as work:
+        await builders.join(work, builders.member())
+        await work.commit()
+    with pytest.raises(StorageError) as caught:
+        async with store.work() as work:
+            await builders.join(work, builders.member())
+    assert str(caught.value) == "IntegrityError"
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["", "no address", "mysql://user:word@host/x", "sqlite:////proc/nowhere/x.db", "frog://x"],
+    ids=["empty", "no address", "other database", "folder cannot be made", "unknown"],
+)
+def test_an_address_that_cannot_be_used_is_refused_without_repeating_it(url: str) -> None:
+    with pytest.raises(SettingsError, match="DATABASE_URL") as caught:
+        open_engine(url)
+    assert "word" not in str(caught.value)
+
+
+async def test_moments_come_back_in_utc(store: Store) -> None:
+    async with store.work() as work:
+        await builders.join(work, builders.member())
+        found = await work.members.get(builders.ANNA)
+    assert found
+    assert found.created_at == NOW
+    assert str(found.created_at.tzinfo) == "UTC"

@@ -1,0 +1,75 @@
+from pathlib import Path
+
+import pytest
+
+from bot.errors import SettingsError
+from bot.settings import DiscordPersonal, Settings, load_settings
+
+SECRET = "banana-4711"
+
+
+@pytest.fixture(autouse=True)
+def nothing_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No setting from the machine, and no file ``.env`` beside the test."""
+    for name in Settings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+    monkeypatch.chdir(tmp_path)
+
+
+def test_without_anything_set_no_platform_runs() -> None:
+    settings = load_settings()
+    assert settings.platforms == ()
+    assert settings.discord_personal is DiscordPersonal.FULL
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SWEEP_SECONDS", SECRET),
+        ("SWEEP_SECONDS", "0"),
+        ("SWEEP_SECONDS", "61"),
+        ("SWEEP_SECONDS", "-1"),
+        ("SWEEP_SECONDS", "nan"),
+        ("DISCORD_PERSONAL", SECRET),
+        ("DISCORD_PERSONAL", ""),
+    ],
+    ids=lambda value: value or "empty",
+)
+def test_a_bad_value_is_named_by_its_setting_and_never_shown(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError) as caught:
+        load_settings()
+    assert name in str(caught.value)
+    assert SECRET not in str(caught.value)
+    assert caught.value.__cause__ is None
+
+
+def test_all_bad_values_are_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SWEEP_SECONDS", "x")
+    monkeypatch.setenv("DISCORD_PERSONAL", "x")
+    with pytest.raises(SettingsError, match="DISCORD_PERSONAL, SWEEP_SECONDS"):
+        load_settings()
+
+
+def test_a_token_turns_its_platform_on_and_is_not_printed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TELEGRAM_TOKEN", SECRET)
+    monkeypatch.setenv("DISCORD_TOKEN", "  ")
+    settings = load_settings()
+    assert settings.platforms == ("telegram",)
+    assert SECRET not in repr(settings)
+    assert SECRET not in str(settings)
+
+
+def test_the_file_is_read_and_the_environment_beats_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("SWEEP_SECONDS=2\nLOG_LEVEL=DEBUG\nSOMETHING_ELSE=1\n", encoding="utf-8")
+    monkeypatch.setenv("SWEEP_SECONDS", "3")
+    settings = load_settings()
+    assert (settings.sweep_seconds, settings.log_level) == (3, "DEBUG")
+
+
+@pytest.mark.parametrize("value", DiscordPersonal, ids=lambda value: value.value)
+def test_each_way_for_discord_is_taken(monkeypatch: pytest.MonkeyPatch, value: DiscordPersonal) -> None:
+    monkeypatch.setenv("DISCORD_PERSONAL", value.value)
+    assert load_settings().discord_personal is value
