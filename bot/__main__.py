@@ -6,6 +6,7 @@ import sys
 from typing import NoReturn
 
 COMMANDS = {
+    "try": ("try_script", "play a dialogue from a file on the console stage and print it"),
     "migrate": ("migrate", "bring the database's schema up to date"),
     "plan": ("plan", "print the plan of tests for given rounds, with no chat at all"),
     "read-date": ("read_date", "read dates as people type them"),

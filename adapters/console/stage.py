@@ -1,0 +1,205 @@
+"""The stage: a group and direct chats with several people, played line by line."""
+
+import re
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from types import TracebackType
+from typing import Self
+
+from adapters.console import directions
+from adapters.console.clock import StageClock
+from adapters.console.messenger import Outbox
+from adapters.console.ports import CAPABILITIES, PLATFORM, Build, Program, StageError
+from adapters.console.render import Message, transcript
+from adapters.console.translate import GROUP, Direction, Press, Speech, direct_place, heard, read_line
+from bot.chat.events import Event, Pressed, Reachable
+from bot.chat.people import Person, Place
+from bot.words.presenting import Screen
+
+BOT = "bot"
+FIRST_SPEAKER = "you"
+"""Who says a line before anybody was named; they speak to the bot alone."""
+
+_NUMBER = re.compile(r"[0-9]{1,3}")
+
+
+@dataclass(slots=True)
+class Stage:
+    """Performs typed lines. ``people`` are by id. ``shown`` holds the bot's messages, one that changed in each state.
+
+    Used as an async context manager: entering builds the program, leaving closes it.
+    """
+
+    build: Build
+    clock: StageClock
+    people: dict[str, Person] = field(default_factory=dict[str, Person])
+    shown: list[Message] = field(default_factory=list[Message])
+    over: bool = False
+    outbox: Outbox = field(default_factory=Outbox)
+    _built: Program | None = None
+    _speaker: str = FIRST_SPEAKER
+    _direct: bool = True
+    _printed: list[str] = field(default_factory=list[str])
+
+    async def __aenter__(self) -> Self:
+        self._built = await self.build(self.outbox, self.clock)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.program.close()
+
+    @property
+    def program(self) -> Program:
+        """The program as it is built now."""
+        if self._built is None:
+            raise RuntimeError("the stage is entered before anything is performed on it")
+        return self._built
+
+    @property
+    def messages(self) -> list[Message]:
+        """The bot's messages as they stand now, by number."""
+        return list({message.number: message for message in self.shown}.values())
+
+    async def perform(self, line: str) -> list[str]:
+        """Perform one typed line and return what the transcript shows for it, line by line."""
+        try:
+            match read_line(line):
+                case Direction(name, words):
+                    await directions.follow(self, name, words)
+                case Speech(name, direct, text):
+                    await self._say(name, text, direct=direct)
+                case Press(name, button, number):
+                    await self._press(name, button, number)
+                case None:
+                    pass
+        except StageError as error:
+            self.note(str(error))
+        await self.ring_if_due()
+        return self.printed()
+
+    def printed(self) -> list[str]:
+        """What was shown since this was last asked."""
+        lines, self._printed = self._printed, []
+        return lines
+
+    def note(self, text: str) -> None:
+        """Show a word of the stage's own, which nobody in the play sees."""
+        self._printed.append(f"({text})")
+
+    def person(self, name: str) -> Person:
+        """Somebody by name; they spring up when first named.
+
+        Raises:
+            StageError: nobody can have that name.
+        """
+        person_id = name.casefold()
+        if person_id == BOT:
+            raise StageError("The bot speaks for itself; choose another name.")
+        return self.people.setdefault(person_id, Person(PLATFORM, person_id, name))
+
+    async def tell(self, event: Event, pressed: Message | None = None) -> None:
+        """Let the core hear of an event and show its answer; ``pressed`` is the message whose button was pressed."""
+        answer = await self.program.dispatcher.handle(event, CAPABILITIES)
+        if answer is not None and not isinstance(event, Reachable):
+            screen = self.program.presenter.show(answer.reply, event.person, answer.reader)
+            self._show(screen, event.person, event.place, pressed)
+
+    async def restart(self) -> None:
+        """Throw the program's objects away and build them anew from the database."""
+        await self.program.close()
+        self._built = await self.build(self.outbox, self.clock)
+
+    async def travel(self, to: datetime) -> None:
+        """Set the clock to an aware moment; what falls due on the way is sent at its own moment, in order."""
+        last: datetime | None = None
+        while (due := await self.program.next_due()) is not None and due <= to:
+            if last is not None and due <= last:
+                break  # it could not be sent at that moment, and would not be at the same moment again
+            last = due
+            self.clock.move_to(max(due, self.clock.now()))
+            await self.ring()
+        self.clock.move_to(to)
+
+    async def ring_if_due(self) -> None:
+        """Send what has fallen due while time ran on."""
+        due = await self.program.next_due()
+        if due is not None and due <= self.clock.now():
+            await self.ring()
+
+    async def ring(self) -> None:
+        """Send what is due now."""
+        await self.program.sweep.run()
+        self.deliver()
+
+    def deliver(self) -> None:
+        """Show what the program sent of its own accord."""
+        deliveries = self.outbox.take()
+        if deliveries:
+            self.note(self.clock.shown())
+        for each in deliveries:
+            person = self.people.setdefault(each.person.id, replace(each.person, name=each.person.id))
+            screen = self.program.presenter.show(each.reply, person, each.reader)
+            self._post(direct_place(person), person.id, screen)
+
+    async def _say(self, name: str | None, text: str, *, direct: bool) -> None:
+        if name is not None:
+            self._speaker, self._direct = self.person(name).id, direct
+        person = self.person(self._speaker)
+        if self._direct and person.id in self.outbox.blocked:
+            raise StageError(f"{person.name} has blocked the bot and cannot write to it.")
+        place = direct_place(person) if self._direct else GROUP
+        await self.tell(heard(person, place, text))
+
+    async def _press(self, name: str | None, button: str, number: int | None) -> None:
+        person = self.person(name or self._speaker)
+        message = self._with_buttons(person, number)
+        self._speaker, self._direct = person.id, message.place.direct
+        keys = message.keys
+        named = dict(enumerate(keys, start=1)).get(int(button)) if _NUMBER.fullmatch(button) else None
+        key = named or next((key for key in keys if key.label.casefold() == button.casefold()), None)
+        if key is None:
+            raise StageError(f"Message #{message.number} has no button [{button}]; it has 1 to {len(keys)}.")
+        if key.url:
+            raise StageError(f"That button opens {key.url}")
+        await self.tell(Pressed(person, message.place, key.data), message)
+
+    def _with_buttons(self, person: Person, number: int | None) -> Message:
+        seen = [message for message in self.messages if message.seen_by(person.id)]
+        if number is None:
+            message = next((message for message in reversed(seen) if message.keys), None)
+        else:
+            message = next((message for message in seen if message.number == number), None)
+        if message is None:
+            what = "no message with buttons" if number is None else f"no message #{number}"
+            raise StageError(f"{person.name} sees {what}.")
+        if not message.keys:
+            raise StageError(f"Message #{number} has no buttons.")
+        return message
+
+    def _show(self, screen: Screen, person: Person, place: Place, pressed: Message | None) -> None:
+        alone = place.direct or screen.private or screen.direct or (pressed is not None and pressed.only is not None)
+        where = direct_place(person) if screen.direct else place
+        only = person.id if alone else None
+        if screen.pages or screen.keys or screen.files:
+            if pressed and not screen.fresh and (pressed.place, pressed.only) == (where, only):
+                self._print(replace(pressed, changed=True).showing(screen))
+            else:
+                self._post(where, only, screen)
+        if screen.share and not place.direct:
+            self._print(Message(self._next_number(), GROUP, None, screen.share))
+
+    def _post(self, place: Place, only: str | None, screen: Screen) -> None:
+        if place.direct and only in self.outbox.blocked:
+            self.note("A direct message was refused: its reader has blocked the bot.")
+            return
+        self._print(Message(self._next_number(), place, only, "").showing(screen))
+
+    def _next_number(self) -> int:
+        return len(self.messages) + 1
+
+    def _print(self, message: Message) -> None:
+        self.shown.append(message)
+        name = self.people[message.only].name if message.only is not None else ""
+        self._printed += transcript(message, name)

@@ -1,0 +1,75 @@
+"""From a typed line to what it means on the stage, and to what the core hears. Pure functions."""
+
+import re
+from dataclasses import dataclass
+
+from adapters.console.ports import PLATFORM
+from bot.chat.events import Said, Used
+from bot.chat.people import Person, Place, PlaceKind
+
+GROUP = Place(PLATFORM, "group", PlaceKind.GROUP)
+
+NAME = r"[^\W\d_][\w'-]*"
+"""What a person can be called, as a regular expression."""
+
+# A colon belongs to a name only with a space, or nothing, behind it, so that "9:00" is something that is said.
+_NAMED = re.compile(rf"(?P<name>{NAME})(?:\s+in\s+(?P<place>dm|group))?:(?:\s+(?P<text>.*))?")
+_PRESSED = re.compile(r"\[(?P<button>.+)\](?:\s+on\s+#?(?P<number>[0-9]{1,6}))?")
+
+
+@dataclass(frozen=True, slots=True)
+class Direction:
+    """A stage direction: ``:advance 3 days`` is named "advance" and has two words."""
+
+    name: str
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """Something said. ``name`` None is the last speaker in the last place; ``direct`` says it is for the bot alone."""
+
+    name: str | None
+    direct: bool
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """A button pressed, by its number or label. ``message`` None is the newest one with buttons that they see."""
+
+    name: str | None
+    button: str
+    message: int | None
+
+
+def read_line(line: str) -> Direction | Speech | Press | None:
+    """Read a typed line; None where nothing stands on it."""
+    line = line.strip()
+    if not line:
+        return None
+    if line.startswith(":"):
+        name, *words = line[1:].split() or [""]
+        return Direction(name.lower(), tuple(words))
+    named = _NAMED.fullmatch(line)
+    name = named["name"] if named else None
+    said = (named["text"] or "").strip() if named else line
+    pressed = _PRESSED.fullmatch(said)
+    if pressed:
+        return Press(name, pressed["button"].strip(), int(pressed["number"]) if pressed["number"] else None)
+    if not said:
+        return None
+    return Speech(name, named is not None and named["place"] == "dm", said)
+
+
+def direct_place(person: Person) -> Place:
+    """The direct chat between a person and the bot."""
+    return Place(PLATFORM, person.id, PlaceKind.DIRECT)
+
+
+def heard(person: Person, place: Place, text: str) -> Used | Said:
+    """What the core hears when somebody says something."""
+    if not text.startswith("/"):
+        return Said(person, place, text)
+    command, *rest = text[1:].split(maxsplit=1) or [""]
+    return Used(person, place, command, text=rest[0] if rest else "", hidden=place.direct)
