@@ -9,9 +9,12 @@ import pytest
 from contract.chat.console_harness import console
 from contract.chat.harness import Chat, Factory, Member
 from contract.chat.probe import JOINED, Core, make_database, open_core
+from contract.chat.telegram_harness import telegram, telegram_of_old
 
 FACTORIES: dict[str, Factory] = {
     "console": console,
+    "telegram": telegram,
+    "telegram-visible": telegram_of_old,
 }
 """Every adapter takes part with one line here."""
 

@@ -22,6 +22,7 @@ _PANELS = {panel.id for region in ("US", "UK", "EU", "other") for panel in proto
 _COMMAND_KEYS = {f"command.{name}" for name in COMMANDS}
 
 EXPANSIONS: dict[str, set[str]] = {
+    "f'command.{command.name}.help'": {f"{key}.help" for key in _COMMAND_KEYS},
     "f'command.{each.name}.help'": {f"{key}.help" for key in _COMMAND_KEYS},
     "f'{key}.help'": {f"{key}.help" for key in _COMMAND_KEYS},
     "f'{key}.example'": {f"{key}.example" for key in _COMMAND_KEYS},

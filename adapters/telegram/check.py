@@ -1,0 +1,53 @@
+"""What an operator should know about the bot's account before it runs."""
+
+from collections.abc import Sequence
+
+from telegram import User
+from telegram.error import InvalidToken, TelegramError
+
+from adapters.findings import Finding
+from adapters.telegram.client import build_bot
+from adapters.telegram.polling import TOKEN_REFUSED
+from adapters.telegram.translate import TelegramBot
+from bot.errors import SettingsError
+
+__all__ = ["check"]
+
+
+async def check(token: str, api_base: str) -> Sequence[Finding]:
+    """Look at the token, the privacy mode and the webhook; nothing is changed."""
+    try:
+        bot = build_bot(token, api_base)
+    except SettingsError as error:
+        return [Finding(ok=False, text=str(error))]
+    try:
+        return await _look(bot)
+    except InvalidToken:
+        return [Finding(ok=False, text=TOKEN_REFUSED)]
+    except TelegramError:
+        return [Finding(ok=False, text="Telegram cannot be reached: look at the network and at TELEGRAM_API_BASE.")]
+    finally:
+        await bot.shutdown()
+
+
+async def _look(bot: TelegramBot) -> Sequence[Finding]:
+    await bot.initialize()
+    known = Finding(ok=True, text=f"Telegram knows the bot as @{bot.username}.")
+    return [known, _privacy(bot.bot), _webhook((await bot.get_webhook_info()).url)]
+
+
+def _privacy(account: User) -> Finding:
+    if account.can_read_all_group_messages:
+        text = (
+            "Privacy mode is off: in groups the bot receives every message. BotFather switches it on with /setprivacy."
+        )
+    else:
+        text = "Privacy mode is on: in groups the bot receives commands and replies, and all messages only as an admin."
+    return Finding(ok=True, text=text)
+
+
+def _webhook(address: str) -> Finding:
+    if address:
+        text = "A webhook is set, so nothing reaches this program: stop what uses it, or remove it with deleteWebhook."
+        return Finding(ok=False, text=text)
+    return Finding(ok=True, text="No webhook is set, so this program receives what people write.")

@@ -1,0 +1,72 @@
+"""From a screen to what Telegram shows: HTML text, inline keyboards, files. Pure functions."""
+
+import html
+import re
+from dataclasses import dataclass
+from datetime import datetime
+
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup
+from telegram.constants import KeyboardButtonStyle
+
+from bot.chat.replies import Attachment, Tone
+from bot.words.presenting import Key, Screen
+
+# Telegram's servers turn names and addresses in a bot's text into mentions and links, which no parameter prevents. An
+# invisible word joiner breaks them: general punctuation is no part of an address or a name for Telegram's parser. It
+# is put in here and not by the core, since it is a matter of this platform alone.
+WORD_JOINER = "\u2060"
+# Only an address that is spelled out with https stays one, since that is how places to turn to in danger are given.
+_LINKED = re.compile(r"(?P<address>https://\S+)|(?<=@)(?=\w)|(?<=:)(?=//)|(?<=\w\.)(?=[^\W\d_])", re.IGNORECASE)
+
+_MOST_CAPTION = 1024  # characters after the markup is read; Bot API 10.3 (24 August 2026), sendDocument
+
+_STYLES = {Tone.YES: KeyboardButtonStyle.SUCCESS, Tone.DANGER: KeyboardButtonStyle.DANGER}
+
+
+class HtmlMarkup:
+    """Fulfils ``Markup`` with Telegram's HTML."""
+
+    def escape(self, text: str) -> str:
+        """See ``Markup``; commands such as ``/help`` stay tappable."""
+        return html.escape(_LINKED.sub(lambda found: found["address"] or WORD_JOINER, text), quote=False)
+
+    def moment(self, at: datetime, shown: str) -> str:
+        """See ``Markup``; a long date, since a short one is read differently from country to country."""
+        return f'<tg-time unix="{int(at.timestamp())}" format="wDt">{shown}</tg-time>'
+
+    def bold(self, text: str) -> str:
+        """See ``Markup``."""
+        return f"<b>{text}</b>"
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """One native message: a text in HTML, or a file that may have a text under it."""
+
+    text: str = ""
+    keyboard: InlineKeyboardMarkup | None = None
+    file: Attachment | None = None
+
+
+def posts(screen: Screen) -> tuple[Post, ...]:
+    """The messages that show a screen, in order: its pages, the keys under the last one, then its files.
+
+    A short text goes under its only file, so that the two stay together.
+    """
+    keys = keyboard(screen.keys)
+    if len(screen.pages) == len(screen.files) == 1 and len(screen.pages[0]) <= _MOST_CAPTION:
+        return (Post(screen.pages[0], keys, screen.files[0]),)
+    last = len(screen.pages) - 1
+    texts = [Post(page, keys if number == last else None) for number, page in enumerate(screen.pages)]
+    return (*texts, *(Post(file=file) for file in screen.files))
+
+
+def keyboard(rows: tuple[tuple[Key, ...], ...]) -> InlineKeyboardMarkup | None:
+    """An inline keyboard, None where there is no key."""
+    return InlineKeyboardMarkup([[_button(key) for key in row] for row in rows if row]) if any(rows) else None
+
+
+def _button(key: Key) -> InlineKeyboardButton:
+    if key.url:
+        return InlineKeyboardButton(key.label, url=key.url)
+    return InlineKeyboardButton(key.label, callback_data=key.data, style=_STYLES.get(key.tone))

@@ -1,0 +1,42 @@
+"""What the operator is told of the bot's account."""
+
+from adapters.telegram.check import check
+from fakes.telegram import FakeTelegram
+
+
+async def look(telegram: FakeTelegram, token: str | None = None) -> list[tuple[bool, str]]:
+    found = await check(telegram.token if token is None else token, telegram.base_url.removesuffix("/bot"))
+    return [(finding.ok, finding.text) for finding in found]
+
+
+async def test_an_account_in_order_is_said_to_be(telegram: FakeTelegram) -> None:
+    found = await look(telegram)
+    assert [ok for ok, _text in found] == [True, True, True]
+    assert "@RoundtableTestBot" in found[0][1]
+    assert "Privacy mode is on" in found[1][1]
+
+
+async def test_privacy_mode_that_is_off_is_explained() -> None:
+    async with FakeTelegram(can_read_all_group_messages=True) as telegram:
+        found = await look(telegram)
+    assert "Privacy mode is off" in found[1][1]
+
+
+async def test_a_webhook_that_takes_the_messages_is_found(telegram: FakeTelegram) -> None:
+    telegram.world.webhook = "https://bot.example.org/hook"
+    *_, (ok, text) = await look(telegram)
+    assert not ok
+    assert "webhook" in text
+    assert "example.org" not in text
+
+
+async def test_a_refused_token_is_said_to_be_refused(telegram: FakeTelegram) -> None:
+    for token in ("", "4242424242:WRONG"):
+        ((ok, text),) = await look(telegram, token)
+        assert (ok, "TELEGRAM_TOKEN" in text) == (False, True)
+
+
+async def test_a_server_that_is_not_there_is_not_called_a_refusal(telegram: FakeTelegram) -> None:
+    await telegram.__aexit__(None, None, None)
+    ((ok, text),) = await look(telegram)
+    assert (ok, "cannot be reached" in text) == (False, True)

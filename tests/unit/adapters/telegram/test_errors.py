@@ -1,0 +1,81 @@
+"""Every error of the library has its meaning for the core."""
+
+import inspect
+from datetime import timedelta
+
+import httpx
+import pytest
+from telegram import error as library
+
+from adapters.telegram.errors import MAPPING, NOT_MODIFIED, delivery_error, translated
+from bot.errors import Blocked, DeliveryError, RateLimited, Unknown, Unreachable
+
+
+def caused(error: library.TelegramError, cause: Exception) -> library.TelegramError:
+    error.__cause__ = cause
+    return error
+
+
+def test_no_error_class_of_the_library_is_forgotten() -> None:
+    classes = {each for _name, each in inspect.getmembers(library, inspect.isclass) if issubclass(each, Exception)}
+    assert set(MAPPING) == classes
+
+
+@pytest.mark.parametrize(
+    ("error", "kind", "reason"),
+    [
+        pytest.param(library.Forbidden("Forbidden: bot was blocked by the user"), Blocked, "blocked", id="blocked"),
+        pytest.param(library.Forbidden("Forbidden: user is deactivated"), Blocked, "deactivated", id="deactivated"),
+        pytest.param(
+            library.Forbidden("Forbidden: bot can't initiate conversation with a user"),
+            Blocked,
+            "never_started",
+            id="never started",
+        ),
+        pytest.param(library.Forbidden("Forbidden: new words"), Blocked, "forbidden", id="other refusal"),
+        pytest.param(library.BadRequest("Chat not found"), Blocked, "gone", id="chat gone"),
+        pytest.param(library.BadRequest("Can't parse entities"), Unreachable, "refused", id="bad request"),
+        pytest.param(library.BadRequest("Message is not modified"), Unreachable, NOT_MODIFIED, id="not modified"),
+        pytest.param(library.ChatMigrated(-5), Unreachable, "chat_moved", id="moved"),
+        pytest.param(library.InvalidToken(), Unreachable, "token_refused", id="token"),
+        pytest.param(library.NetworkError("Bad Gateway"), Unknown, "no_answer", id="server error"),
+        pytest.param(library.TimedOut(), Unknown, "no_answer", id="bare time-out"),
+        pytest.param(library.TelegramError("Invalid server response"), Unknown, "unreadable_answer", id="unreadable"),
+        pytest.param(caused(library.TimedOut(), httpx.ReadTimeout("")), Unknown, "no_answer", id="read time-out"),
+        pytest.param(
+            caused(library.TimedOut(), httpx.ConnectTimeout("")), Unreachable, "no_connection", id="connect time-out"
+        ),
+        pytest.param(caused(library.TimedOut(), httpx.PoolTimeout("")), Unreachable, "no_connection", id="pool full"),
+        pytest.param(
+            caused(library.NetworkError(""), httpx.ConnectError("")), Unreachable, "no_connection", id="no connection"
+        ),
+        pytest.param(
+            caused(library.NetworkError(""), httpx.RemoteProtocolError("")), Unknown, "no_answer", id="hung up"
+        ),
+        pytest.param(caused(library.NetworkError(""), RuntimeError()), Unreachable, "no_connection", id="closed"),
+    ],
+)
+def test_an_error_says_whether_something_may_have_arrived(
+    error: library.TelegramError, kind: type[DeliveryError], reason: str
+) -> None:
+    found = delivery_error(error)
+    assert (type(found), found.reason) == (kind, reason)
+
+
+def test_a_limit_says_how_long_to_wait() -> None:
+    found = delivery_error(library.RetryAfter(7))
+    assert isinstance(found, RateLimited)
+    assert found.retry_after == timedelta(seconds=7)
+
+
+def test_a_class_that_is_new_counts_as_its_parent() -> None:
+    class NewError(library.Forbidden):
+        pass
+
+    assert isinstance(delivery_error(NewError("?")), Blocked)
+
+
+def test_nothing_but_our_own_errors_leaves_a_call() -> None:
+    with pytest.raises(Blocked) as found, translated():
+        raise library.Forbidden("Forbidden")
+    assert isinstance(found.value.__cause__, library.Forbidden)

@@ -1,0 +1,122 @@
+"""Reminders: what is known about a message that was sent, or was not."""
+
+from datetime import timedelta
+
+import pytest
+
+from bot.chat.people import Person, Reader
+from bot.chat.replies import Attachment, Button, Reply, say
+from bot.errors import Blocked, DeliveryError, RateLimited, Unknown, Unreachable
+from fakes.telegram import (
+    FakeTelegram,
+    Fault,
+    User,
+    blocked,
+    dropped_after_delivery,
+    dropped_before_delivery,
+    migrated,
+    rate_limited,
+    server_error,
+    unauthorized,
+)
+from unit.adapters.telegram.rig import Rig
+
+REMINDER = Reply((say("form.as_is", text="A check is due"),), buttons=((Button(say("form.as_is", text="Done"), "d"),),))
+FILE = Attachment("dates.ics", "text/calendar", b"x")
+
+
+async def remind(rig: Rig, user: User, reply: Reply = REMINDER) -> str:
+    person = Person("telegram", str(user.id), "Anna")
+    return await rig.adapter.messenger.send(person, reply, Reader(), once="r1")
+
+
+async def test_a_reminder_needs_no_running_adapter(telegram: FakeTelegram, anna: User) -> None:
+    sent = await remind(rig := Rig(telegram), anna)
+    async with rig.running():
+        (shown,) = anna.sees
+    assert (sent, shown.text, shown.buttons[0][0][0]) == (str(shown.message_id), "A check is due", "Done")
+
+
+async def test_its_buttons_work(rig: Rig, anna: User) -> None:
+    await remind(rig, anna, Reply(REMINDER.lines, buttons=((Button(say("form.as_is", text="Done"), "again"),),)))
+    await anna.presses("Done")
+    assert await anna.waits_for("Once more")
+
+
+@pytest.mark.parametrize(
+    ("fault", "error", "arrives"),
+    [
+        pytest.param(rate_limited(300), RateLimited, False, id="rate limited"),
+        pytest.param(blocked(), Blocked, False, id="blocked"),
+        pytest.param(server_error(500), Unknown, False, id="500"),
+        pytest.param(server_error(502, html=True), Unknown, False, id="502 as a page"),
+        pytest.param(server_error(503), Unknown, False, id="503"),
+        pytest.param(dropped_before_delivery(), Unknown, False, id="dropped before delivery"),
+        pytest.param(dropped_after_delivery(), Unknown, True, id="dropped after delivery"),
+        pytest.param(migrated(-9), Unreachable, False, id="moved again and again"),
+        pytest.param(unauthorized(), Unreachable, False, id="token withdrawn"),
+    ],
+)
+async def test_a_failure_says_whether_it_may_have_arrived(
+    rig: Rig, anna: User, fault: Fault, error: type[DeliveryError], *, arrives: bool
+) -> None:
+    rig.server.fail_next("sendMessage", 2, kind=fault)
+    with pytest.raises(DeliveryError) as failure:
+        await remind(rig, anna)
+    assert type(failure.value) is error
+    assert bool(anna.sees) == arrives
+    assert len(rig.server.sent("sendMessage")) == 1 + (fault == migrated(-9))
+
+
+async def test_a_limit_is_handed_on_at_once_with_its_time(rig: Rig, anna: User) -> None:
+    rig.server.fail_next("sendMessage", kind=rate_limited(300))
+    with pytest.raises(RateLimited) as limit:
+        await remind(rig, anna)
+    assert limit.value.retry_after == timedelta(seconds=300)
+
+
+async def test_a_read_that_takes_too_long_leaves_it_unknown(telegram: FakeTelegram, anna: User) -> None:
+    async with Rig(telegram, answered_within=timedelta(seconds=0.2)).running() as rig:
+        telegram.fail_next("sendMessage", kind=Fault(seconds=0.4))
+        with pytest.raises(Unknown):
+            await remind(rig, anna)
+        assert await anna.waits_for("A check is due")
+
+
+async def test_a_server_that_is_not_there_was_surely_not_reached(telegram: FakeTelegram, anna: User) -> None:
+    async with Rig(telegram).running() as rig:
+        await telegram.__aexit__(None, None, None)
+        with pytest.raises(Unreachable):
+            await remind(rig, anna)
+
+
+@pytest.mark.parametrize("user_id", [12, 99], ids=["never started", "unknown"])
+async def test_nobody_is_written_to_who_never_came(rig: Rig, user_id: int) -> None:
+    user = rig.server.user(user_id, "Ben")
+    if user_id == 99:
+        del rig.server.world.chats[99]
+    with pytest.raises(Blocked):
+        await remind(rig, user)
+
+
+@pytest.mark.parametrize(
+    ("fault", "error"),
+    [(rate_limited(60), Unknown), (unauthorized(), Unknown), (blocked(), Blocked)],
+    ids=["limited", "refused", "blocked"],
+)
+async def test_what_has_arrived_in_part_is_never_called_undelivered(
+    rig: Rig, anna: User, fault: Fault, error: type[DeliveryError]
+) -> None:
+    rig.server.fail_next("sendDocument", kind=fault)
+    long = Reply((say("form.as_is", text="x" * 2000),), files=(FILE,))
+    with pytest.raises(error):
+        await remind(rig, anna, long)
+    assert len(anna.sees) == 1
+
+
+async def test_after_the_end_nothing_is_sent(telegram: FakeTelegram, anna: User) -> None:
+    async with Rig(telegram).running() as rig:
+        pass
+    with pytest.raises(Unreachable):
+        await remind(rig, anna)
+    assert not anna.sees
