@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from contract.chat.console_harness import console
+from contract.chat.discord_harness import discord
 from contract.chat.harness import Chat, Factory, Member
 from contract.chat.probe import JOINED, Core, make_database, open_core
 from contract.chat.telegram_harness import telegram, telegram_of_old
@@ -15,6 +16,7 @@ FACTORIES: dict[str, Factory] = {
     "console": console,
     "telegram": telegram,
     "telegram-visible": telegram_of_old,
+    "discord": discord,
 }
 """Every adapter takes part with one line here."""
 

@@ -1,0 +1,157 @@
+"""The bot on Discord: logs in, stays connected, and keeps its commands registered."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import discord
+import structlog
+import yarl
+from discord.gateway import DiscordWebSocket
+from discord.http import Route
+
+from adapters.discord import commands
+from adapters.discord.errors import EXPECTED, meaning
+from adapters.discord.listening import Listener, Timing
+from adapters.discord.platform import DEFAULT_BASE, capabilities
+from adapters.discord.render import DiscordMarkup
+from adapters.discord.sending import DiscordMessenger, Outbox
+from bot.chat.capabilities import Capabilities
+from bot.dispatcher import Dispatcher
+from bot.errors import SettingsError, Unreachable
+from bot.settings import DiscordPersonal
+from bot.words.presenting import Presenter
+
+TOKEN_REFUSED = "Discord refuses DISCORD_TOKEN: copy the bot's token from Discord's developer portal once more."  # noqa: S105 - words for the operator, no token
+
+_BAD_TOKEN = 4004
+"""The close code of a token that is no longer valid (Discord's documentation, 2026-08-06)."""
+
+_LONGEST_PAUSE = timedelta(minutes=10)
+"""Between two starts. A token that identifies over 1000 times a day is taken away; these make 150 at most."""
+
+_HEALTHY = timedelta(minutes=10)
+"""A connection that lasted so long was a good one: the next pause is short again."""
+
+_RATE_LIMIT_WAIT = 30.0
+"""Seconds that the library waits out by itself, its least; a reminder meets anything longer as RateLimited."""
+
+log = structlog.get_logger()
+
+
+@dataclass(slots=True)
+class DiscordAdapter:
+    """Discord for the core. ``run`` serves until it is cancelled; ``messenger`` reaches people unasked."""
+
+    token: str
+    base: str
+    personal: DiscordPersonal
+    dispatcher: Dispatcher
+    timing: Timing = field(default_factory=Timing)
+    presenter: Presenter = field(init=False)
+    outbox: Outbox = field(init=False)
+    listener: Listener = field(init=False)
+    _client: discord.Client | None = field(init=False, default=None)
+    _reads_groups: bool = field(init=False, default=True)
+
+    def __post_init__(self) -> None:
+        self.presenter = Presenter(capabilities(self.personal), DiscordMarkup(), self.dispatcher.tokens)
+        self.outbox = Outbox(self.live, self.timing.patience)
+        self.listener = Listener(self.dispatcher, self.presenter, self.outbox, self.timing)
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What Discord can do here."""
+        return self.presenter.capabilities
+
+    @property
+    def messenger(self) -> DiscordMessenger:
+        """How to reach a person unasked."""
+        return DiscordMessenger(self.presenter, self.outbox)
+
+    def live(self) -> discord.Client:
+        """The client that is logged in.
+
+        Raises:
+            Unreachable: there is none now.
+        """
+        if self._client is None or self._client.is_closed():
+            raise Unreachable("not_logged_in")
+        return self._client
+
+    async def run(self) -> None:
+        """Serve until cancelled, starting again with longer and longer pauses where the connection fails for good.
+
+        Raises:
+            SettingsError: Discord refuses the token.
+        """
+        wanted = commands.native(self.dispatcher.menu(self.capabilities), self.presenter)
+        pause = self.timing.first_pause
+        while True:
+            began = time.monotonic()
+            try:
+                await self._serve(wanted)
+            except discord.LoginFailure as error:
+                raise SettingsError(TOKEN_REFUSED) from error
+            except discord.PrivilegedIntentsRequired:
+                # Direct messages, commands and buttons need no intent; only what is said in groups stays unread.
+                log.warning("discord_message_content_off", meaning="what is said in groups cannot be read")
+                if self._reads_groups:
+                    self._reads_groups = False
+                    continue
+            except discord.ConnectionClosed as error:
+                if error.code == _BAD_TOKEN:
+                    raise SettingsError(TOKEN_REFUSED) from error
+                log.warning("discord_connection_closed", code=error.code)
+            except Exception as error:  # noqa: BLE001 - a payload that the library cannot read must not end the program
+                log.error("discord_connection_failed", error=type(error).__name__)  # noqa: TRY400 - the text may quote people
+            if time.monotonic() - began > _HEALTHY.total_seconds():
+                pause = self.timing.first_pause
+            await asyncio.sleep(pause.total_seconds())
+            pause = min(pause * 2, _LONGEST_PAUSE)
+
+    async def _serve(self, wanted: Sequence[commands.Json]) -> None:
+        intents = discord.Intents(guilds=True, messages=True, message_content=self._reads_groups)
+        client = discord.Client(
+            intents=intents,
+            max_messages=None,  # nothing that people wrote is kept in memory
+            member_cache_flags=discord.MemberCacheFlags.none(),
+            chunk_guilds_at_startup=False,
+            allowed_mentions=discord.AllowedMentions.none(),
+            max_ratelimit_timeout=_RATE_LIMIT_WAIT,
+        )
+        self.listener.attach(client)
+        async with client:
+            await self._log_in(client)
+            self._client = client
+            registering = asyncio.create_task(self._register(client, wanted))
+            try:
+                await client.connect()
+            finally:
+                registering.cancel()
+                await self.listener.idle(self.timing.farewell)
+                self._client = None
+
+    async def _log_in(self, client: discord.Client) -> None:
+        """Log in to the server that the settings name; the library knows one server for the whole process."""
+        Route.BASE = self.base.rstrip("/")
+        await client.login(self.token)
+        if Route.BASE != DEFAULT_BASE:
+            found = await client.http.request(Route("GET", "/gateway"))
+            DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(found["url"])
+
+    async def _register(self, client: discord.Client, wanted: Sequence[commands.Json]) -> None:
+        """Register the commands, if need be again and again: what people use meanwhile are those of the last time."""
+        pause = self.timing.first_pause
+        while True:
+            try:
+                changed = await commands.register(client, wanted)
+            except EXPECTED as error:
+                log.warning("discord_commands_not_registered", reason=meaning(error).reason)
+            else:
+                log.info("discord_commands_registered", changed=changed, count=len(wanted))
+                return
+            await asyncio.sleep(pause.total_seconds())
+            pause = min(pause * 2, _LONGEST_PAUSE)

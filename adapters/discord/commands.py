@@ -1,0 +1,91 @@
+"""From the core's commands to Discord's slash commands."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import discord
+
+from adapters.discord.platform import MOST_OPTION_TEXT, MOST_OPTIONS, cut
+from bot.chat.people import Reader
+from bot.chat.replies import Choice, say
+from bot.dispatcher import Work
+from bot.members.calls import Argument, Command
+from bot.words.presenting import Presenter
+
+Json = dict[str, Any]
+
+_CHAT_INPUT, _STRING = 1, 3
+_INSTALLED_IN_GUILDS = [0]
+_GUILD_AND_DIRECT_CHAT = [0, 1]
+
+
+def native(commands: Iterable[Command[Work]], presenter: Presenter) -> list[Json]:
+    """Write commands as Discord registers them: all arguments are optional texts, since the core asks for the rest."""
+    return [
+        {
+            "type": _CHAT_INPUT,
+            "name": command.shown_name(discreet=presenter.capabilities.discreet),
+            "description": _help(presenter, f"command.{command.name}.help"),
+            "options": [_option(command, argument, presenter) for argument in command.arguments],
+            "integration_types": _INSTALLED_IN_GUILDS,
+            "contexts": _GUILD_AND_DIRECT_CHAT,
+        }
+        for command in commands
+    ]
+
+
+async def register(client: discord.Client, wanted: Sequence[Json]) -> bool:
+    """Register the commands unless Discord has exactly these already; whether that was needed.
+
+    Raises:
+        discord.HTTPException: Discord refused; the caller translates.
+    """
+    application = client.application_id or 0
+    known: Sequence[Mapping[str, Any]] = await client.http.get_global_commands(application)
+    if sorted(map(_essence, known)) == sorted(map(_essence, wanted)):
+        return False
+    await client.http.bulk_upsert_global_commands(application, list(wanted))
+    return True
+
+
+def offered(choices: Iterable[Choice], presenter: Presenter, reader: Reader) -> list[discord.app_commands.Choice[str]]:
+    """Write values as Discord offers them while an option is typed; one that it cannot carry is left out."""
+    return [
+        discord.app_commands.Choice(name=cut(name, MOST_OPTION_TEXT), value=choice.value)
+        for choice in choices
+        if (name := choice.label if isinstance(choice.label, str) else presenter.label(choice.label, reader))
+        and len(choice.value) <= MOST_OPTION_TEXT
+    ][:MOST_OPTIONS]
+
+
+def _option(command: Command[Work], argument: Argument, presenter: Presenter) -> Json:
+    option: Json = {
+        "type": _STRING,
+        "name": argument.name,
+        "description": _help(presenter, f"command.{command.name}.{argument.name}"),
+    }
+    if argument.choices:
+        option["choices"] = [{"name": value, "value": value} for value in argument.choices[:MOST_OPTIONS]]
+    elif argument.seeks:
+        option["autocomplete"] = True
+    return option
+
+
+def _help(presenter: Presenter, key: str) -> str:
+    return cut(presenter.label(say(key), Reader()), MOST_OPTION_TEXT)
+
+
+def _essence(command: Mapping[str, Any]) -> str:
+    """What of a command we set, as text that can be compared; Discord adds ids, versions and defaults of its own."""
+    options = [
+        (
+            *(option.get(name) for name in ("type", "name", "description")),
+            [(choice["name"], choice["value"]) for choice in option.get("choices") or ()],
+            bool(option.get("autocomplete")),
+            bool(option.get("required")),
+        )
+        for option in command.get("options") or ()
+    ]
+    kind = command.get("type", _CHAT_INPUT)
+    whereabouts = [sorted(command.get(name) or ()) for name in ("integration_types", "contexts")]
+    return repr((kind, command["name"], command.get("description"), options, whereabouts))

@@ -1,0 +1,176 @@
+"""The adapter over the fake Discord, with commands that show each kind of answer."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+
+from bot.chat.people import Person
+from bot.chat.replies import Attachment, Button, Choice, Field, FieldKind, Form, Reply, Text, Tone, rows, say
+from bot.chat.tokens import Tokens
+from bot.dispatcher import Dispatcher
+from bot.errors import MemberError
+from bot.members.calls import Action, Argument, Audience, Call, Command
+from bot.members.guide import Guide
+from bot.members.member import Draft
+from bot.settings import DiscordPersonal
+from contract.chat.discord_harness import TIMING, Running
+from fakes.discord_server import FakeDiscord
+
+SECRET, SHARED = "lymphocytes", "12 days to go"
+SLOW = "slow"
+"""An argument, or a tap, that keeps the core busy until the rig's gate opens."""
+
+
+HELP_TEXTS = (
+    *(f"command.{name}.pace" for name in ("nextlab", "round", "countdown", "labs", "forget", "settings")),
+    "command.countdown.zone",
+)
+"""Keys of the rig's own arguments."""
+
+
+def plain(text: str) -> Text:
+    return say("form.as_is", text=text)
+
+
+@dataclass
+class Memory:
+    """A unit of work that keeps open questions. ``gate`` holds slow use cases up."""
+
+    drafts_by_person: dict[str, Draft] = field(default_factory=dict)
+    calls: list[Call] = field(default_factory=list)
+    gate: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def members(self) -> "Memory":
+        return self
+
+    @property
+    def drafts(self) -> "Memory":
+        return self
+
+    async def find(self, person: Person) -> None:
+        """See ``Members``: nobody has joined."""
+
+    async def save(self, person: Person, draft: Draft) -> None:
+        self.drafts_by_person[person.id] = draft
+
+    async def load(self, person: Person, _now: datetime) -> Draft | None:
+        return self.drafts_by_person.get(person.id)
+
+    async def drop(self, person: Person) -> None:
+        self.drafts_by_person.pop(person.id, None)
+
+    async def commit(self) -> None:
+        """See ``Work``."""
+
+
+class NoonClock:
+    def now(self) -> datetime:
+        return datetime(2026, 9, 1, 12, tzinfo=UTC)
+
+
+FORM = Form(
+    "form",
+    plain("Two questions"),
+    (
+        Field("days", plain("How many?"), kind=FieldKind.CHOICE,
+              choices=(Choice("", plain("The usual")), Choice("3", plain("Three"))), default=""),
+        Field("day", plain("Which day?"), hint=plain("Any way you write it.")),
+    ),
+)  # fmt: skip
+AGAIN = rows(Button(plain("Again"), "again", tone=Tone.YES), Button(plain("Slowly"), "again", (SLOW,)))
+MANY = rows(*(Button(plain(f"Day {number}"), "again", (str(number),)) for number in range(30)))
+FILE = Attachment("dates.ics", "text/calendar", b"BEGIN:VCALENDAR")
+
+ANSWERS = {
+    "start": Reply((plain("Welcome"),)),
+    "nextlab": Reply((plain(f"Your {SECRET}"),), title=plain("Next"), buttons=AGAIN),
+    "round": Reply(form=replace(FORM, arguments=("1",))),
+    "countdown": Reply((plain(f"Your {SECRET}"),), share=plain(SHARED)),
+    "labs": Reply((plain("x " * 1500), plain(SECRET)), buttons=MANY, files=(FILE,)),
+    "forget": Reply((plain("Who comes?"),), private=False, buttons=AGAIN),
+    "stop": Reply((plain(f"Alone {SECRET}"),), direct=True, files=(FILE,)),
+    "settings": Reply((plain(f"Before {SECRET}"),), form=FORM),
+}
+TAPS = {
+    "again": Reply((plain(f"Once more {SECRET}"),), buttons=AGAIN),
+    "form": Reply((plain(f"Noted {SECRET}"),)),
+    "anew": Reply((plain("Anew"),), fresh=True),
+}
+
+REMINDER = Reply((plain(f"Due: {SECRET}"),), buttons=AGAIN)
+
+
+def dispatcher(memory: Memory) -> Dispatcher:
+    def answering(reply: Reply) -> Callable[[Call, object], Awaitable[Reply]]:
+        async def run(call: Call, _work: object) -> Reply:
+            memory.calls.append(call)
+            if SLOW in (*call.taps, *call.arguments.values()):
+                await memory.gate.wait()
+            return reply
+
+        return run
+
+    async def refuse(_call: Call, _work: object) -> Reply:
+        raise MemberError("form.as_is", text=f"No such day {SECRET}")
+
+    async def seek(_call: Call, argument: str, text: str) -> Sequence[Choice]:
+        if text == SLOW:
+            await memory.gate.wait()
+        return [Choice(f"{argument}-{text}", plain("As typed")), Choice("x" * 101, "Too long")]
+
+    @asynccontextmanager
+    async def open_work() -> AsyncIterator[Memory]:
+        yield memory
+
+    arguments = (Argument("pace"), Argument("share", choices=("share",)), Argument("zone", seeks=True))
+    commands = [
+        Command(
+            name,
+            answering(reply),
+            discreet_name="next" if name == "nextlab" else None,
+            audience=Audience.ANYONE,
+            personal=name not in {"start", "forget"},
+            arguments=arguments if name == "countdown" else arguments[:1],
+            seek=seek,
+        )
+        for name, reply in ANSWERS.items()
+        if name not in {"start", "stop"}
+    ]
+    bare = [
+        Command(name, answering(ANSWERS[name]), audience=Audience.ANYONE, personal=False) for name in ("start", "stop")
+    ]
+    refused = Command("labdone", refuse, audience=Audience.ANYONE)
+    return Dispatcher(
+        {command.name: command for command in (*bare, *commands, refused)},
+        {name: Action(name, answering(reply), audience=Audience.ANYONE) for name, reply in TAPS.items()},
+        Guide({FORM.name: FORM}),
+        open_work,
+        NoonClock(),
+        Tokens(bytes(32)),
+    )
+
+
+class Rig(Running):
+    """The adapter at work on the fake server, over a memory that outlives restarts."""
+
+    def __init__(self, server: FakeDiscord, personal: DiscordPersonal = DiscordPersonal.FULL) -> None:
+        self.memory = Memory()
+        timing = replace(
+            TIMING,
+            patience=timedelta(seconds=0.3),
+            defer_after=timedelta(seconds=0.1),
+            offer_within=timedelta(seconds=0.1),
+        )
+        super().__init__(server, lambda: dispatcher(self.memory), personal, timing)
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator["Rig"]:
+        await self.start()
+        try:
+            yield self
+        finally:
+            self.memory.gate.set()
+            await self.stop()
