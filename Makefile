@@ -36,7 +36,7 @@ format: $(VENV)/installed-dev ## put the code into its form
 	$(BIN)/ruff format .
 
 bench: $(VENV)/installed-dev ## print figures: speed as ratios within one run, memory, start-up
-	$(BIN)/python -m tests.bench
+	PYTHONPATH=.:tests $(BIN)/python tests/bench.py
 
 lock: ## write the locked requirements anew (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \

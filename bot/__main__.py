@@ -6,7 +6,9 @@ import sys
 from typing import NoReturn
 
 COMMANDS = {
+    "run": ("run", "run the platforms whose tokens are set, or the console stage"),
     "try": ("try_script", "play a dialogue from a file on the console stage and print it"),
+    "doctor": ("doctor", "check settings, tokens, database, key and time-zone data"),
     "migrate": ("migrate", "bring the database's schema up to date"),
     "plan": ("plan", "print the plan of tests for given rounds, with no chat at all"),
     "read-date": ("read_date", "read dates as people type them"),

@@ -1,18 +1,34 @@
 """The composition root: the only file of the core that knows adapters and storage."""
 
-from collections.abc import Mapping
+import asyncio
+import signal
+import traceback
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Protocol
 
+import structlog
+
+from bot.chat.capabilities import Capabilities
 from bot.chat.ports import Clock, Messenger
 from bot.chat.tokens import Tokens
 from bot.dispatcher import Dispatcher
+from bot.errors import SettingsError, StorageError
 from bot.journey.catalogue import ACTIONS, COMMANDS, FORMS
 from bot.members.guide import Guide
+from bot.places.zones import search_zones
 from bot.reminders.sweep import Sweep
 from bot.settings import Settings
 from storage.store import Store, has_key, migrate, open_engine
 from storage.vault import Vault, load_vault
+
+_LAST_SECONDS = 10.0
+"""How long answers and sends under way may take when the program is told to end."""
+
+_WARM_UP_AFTER_SECONDS = 5.0
+
+log = structlog.get_logger()
 
 
 class SystemClock:
@@ -71,3 +87,107 @@ def open_vault(settings: Settings) -> Vault:
         SettingsError: there is no usable key.
     """
     return load_vault(settings.data_key.get_secret_value(), settings.key_file, may_make=False)
+
+
+class Adapter(Protocol):
+    """One platform's connection."""
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What the platform can do."""
+        ...
+
+    @property
+    def messenger(self) -> Messenger:
+        """How reminders go out."""
+        ...
+
+    async def run(self) -> None:
+        """Receive and answer until cancelled.
+
+        Raises:
+            SettingsError: the platform refuses the token; the text says what to do.
+        """
+        ...
+
+
+def build_adapters(settings: Settings, core: Core) -> dict[str, Adapter]:
+    """The adapters of the platforms that have a token; only their libraries are imported."""
+    adapters: dict[str, Adapter] = {}
+    if "telegram" in settings.platforms:
+        from adapters.telegram.client import TelegramAdapter
+
+        token = settings.telegram_token.get_secret_value().strip()
+        adapters["telegram"] = TelegramAdapter(token, settings.telegram_api_base, core.dispatcher)
+    if "discord" in settings.platforms:
+        from adapters.discord.client import DiscordAdapter
+
+        token = settings.discord_token.get_secret_value().strip()
+        adapters["discord"] = DiscordAdapter(
+            token, settings.discord_api_base, settings.discord_personal, core.dispatcher
+        )
+    return adapters
+
+
+async def run_platforms(settings: Settings, store: Store) -> int:
+    """Run every platform that has a token until a signal ends the program; return the process's exit status.
+
+    A platform that ends by itself (its token was refused) leaves the others running.
+    """
+    from adapters.scheduler import Bell
+
+    core = build_core(store, SystemClock())
+    adapters = build_adapters(settings, core)
+    sweep = core.sweep({name: adapter.messenger for name, adapter in adapters.items()})
+    bell = Bell(_surviving("sweep", sweep.run), _surviving("upkeep", sweep.upkeep), settings.sweep_seconds)
+    stopped = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    running: set[asyncio.Task[object]] = {
+        asyncio.create_task(_run_one(name, adapter)) for name, adapter in adapters.items()
+    }
+    ending: asyncio.Task[object] = asyncio.create_task(stopped.wait())
+    await _surviving("upkeep", sweep.upkeep)()
+    bell.start()
+    warming = asyncio.create_task(_warm_up())
+    log.info("started", platforms=",".join(adapters))
+    while running and not ending.done():
+        await asyncio.wait({*running, ending}, return_when=asyncio.FIRST_COMPLETED)
+        running = {task for task in running if not task.done()}
+    bell.stop()
+    for task in (*running, ending, warming):
+        task.cancel()
+    await asyncio.wait({*running, ending, warming}, timeout=_LAST_SECONDS)
+    log.info("stopped")
+    return 0 if stopped.is_set() else 1
+
+
+async def _warm_up() -> None:
+    """Build the index of cities in a thread, once the first answers are out.
+
+    The first search builds it, and takes longer than a platform waits for what it is to offer while somebody types.
+    """
+    await asyncio.sleep(_WARM_UP_AFTER_SECONDS)
+    await asyncio.to_thread(search_zones, "London")
+
+
+async def _run_one(name: str, adapter: Adapter) -> None:
+    try:
+        await adapter.run()
+    except SettingsError as error:
+        log.error("platform_ended", platform=name, what_to_do=str(error))  # noqa: TRY400 - its text says it all
+    except Exception as error:  # noqa: BLE001 - one platform's fault must not silence the others
+        frames = [f"{frame.filename}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)]
+        log.error("platform_failed", platform=name, error=type(error).__name__, at=frames)  # noqa: TRY400 - a traceback could hold words
+
+
+def _surviving(name: str, ring: Callable[[], Awaitable[object]]) -> Callable[[], Awaitable[None]]:
+    """A ring that a fault of the database does not end: the next one tries again."""
+
+    async def answered() -> None:
+        try:
+            await ring()
+        except StorageError as error:
+            log.error("ring_failed", ring=name, error=str(error))  # noqa: TRY400 - a traceback could hold values
+
+    return answered

@@ -1,0 +1,163 @@
+"""Figures, printed: `make bench`. Times are of one run on one machine: compare them with each other, not across runs.
+
+Nothing here is asserted: a slow machine is not a fault of the program.
+"""
+
+import asyncio
+import contextlib
+import os
+import secrets
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from bot.care.labs import Check, lay_out
+from bot.care.protocols import protocol_for
+from bot.care.rounds import Round
+from bot.chat.capabilities import Capabilities
+from bot.chat.events import Used
+from bot.chat.people import Person, Place, PlaceKind
+from bot.settings import Settings
+from bot.wiring import build_core, open_store
+from e2e.program import ROOT, Program
+from fakes.discord_server import FakeDiscord
+from fakes.telegram import FakeTelegram
+
+CORE = "import bot.dispatcher, bot.journey.catalogue, bot.reminders.sweep, bot.settings"
+CONSOLE = Capabilities("console", 4000, 4, 20, 64, hidden_in_group=True, forms=False)
+
+
+def main() -> None:
+    print("== start-up")
+    bare = _seconds("pass")
+    for name, code in (
+        ("the core (bot/ without storage and adapters)", CORE),
+        ("the core with its storage", "import bot.wiring"),
+        ("SQLAlchemy and aiosqlite alone, to compare with", "import sqlalchemy.ext.asyncio, aiosqlite"),
+        ("the command line's `plan`", "import bot.cli.plan"),
+    ):
+        took = _seconds(code)
+        print(f"import of {name}: {took - bare:.3f} s beside {bare:.3f} s of bare Python")
+    asyncio.run(_program())
+    print("== the core")
+    _pure()
+    asyncio.run(_use_cases())
+
+
+def _seconds(code: str, times: int = 7) -> float:
+    """The best of some runs: what else the machine does only ever adds."""
+    taken: list[float] = []
+    # Compiled files are written by the first run, as they are on a server.
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    for _ in range(times):
+        start = time.perf_counter()
+        subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT, env=environment)
+        taken.append(time.perf_counter() - start)
+    return min(taken)
+
+
+async def _program() -> None:
+    """Start to first answer, on an empty database and again; memory with both platforms connected."""
+    async with FakeTelegram() as telegram, FakeDiscord() as discord:
+        anna = telegram.user(1001, "Anna", language_code="en")
+        with tempfile.TemporaryDirectory() as folder:
+            program = Program(
+                Path(folder),
+                {
+                    "TELEGRAM_TOKEN": telegram.token,
+                    "TELEGRAM_API_BASE": telegram.base_url.removesuffix("/bot"),
+                    "DISCORD_TOKEN": discord.token,
+                    "DISCORD_API_BASE": discord.base_url,
+                },
+            )
+            for which in ("first start, with an empty database", "start"):
+                start = time.perf_counter()
+                await program.start()
+                await anna.says("/help")
+                await anna.waits_for("What I can do", timeout=60)
+                print(f"{which} to first answer, both platforms: {time.perf_counter() - start:.2f} s")
+                if which == "start":
+                    await asyncio.sleep(3)
+                    print(f"memory with both platforms connected: {_resident(program):.0f} MiB resident")
+                    await asyncio.sleep(12)
+                    print(f"memory once the index of cities is built: {_resident(program):.0f} MiB resident")
+                await program.end()
+
+
+def _resident(program: Program) -> float:
+    assert program.process
+    with contextlib.suppress(OSError):
+        for line in Path(f"/proc/{program.process.pid}/status").read_text().splitlines():
+            if line.startswith("VmRSS"):
+                return int(line.split()[1]) / 1024
+    return float("nan")
+
+
+def _pure() -> None:
+    rounds = (Round(1, date(2025, 1, 13), 5), Round(2, date(2026, 1, 19), 3))
+    checks = [Check(date(2025, 2, 10) + timedelta(days=30 * n)) for n in range(20)]
+    protocol = protocol_for("UK")
+
+    def plan() -> None:
+        lay_out(rounds, checks, (), protocol, anchor_day=None, joined=date(2025, 1, 1), today=date(2026, 11, 22))
+
+    print(f"lay out a whole course, 20 checks recorded: {_microseconds(plan):.0f} µs")
+
+
+def _microseconds(code: Callable[[], None], times: int = 500) -> float:
+    start = time.perf_counter()
+    for _ in range(times):
+        code()
+    return (time.perf_counter() - start) / times * 1e6
+
+
+class _Clock:
+    def now(self) -> datetime:
+        return datetime(2026, 3, 7, 9, 30, tzinfo=UTC)
+
+
+async def _use_cases() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        settings = Settings(
+            _env_file=None, database_url=f"sqlite:///{folder}/bench.db", data_key=SecretStr(secrets.token_hex(32))
+        )
+        store = await open_store(settings)
+        core = build_core(store, _Clock())
+        anna = Person("console", "anna", "Anna", "en-GB")
+        place = Place("console", "anna", PlaceKind.DIRECT)
+
+        async def use(command: str, **options: str) -> None:
+            await core.dispatcher.handle(Used(anna, place, command, options=options), CONSOLE)
+
+        async with store.work() as work:
+            from bot.members.member import CONSENT_VERSION, Member
+            from bot.members.member import Settings as Choices
+
+            await work.members.add(Member("m" * 32, Choices(), date(2026, 3, 1), _Clock().now()), anna, CONSENT_VERSION)
+            await work.commit()
+        for command, options in (
+            ("help", {}),
+            ("round", {"number": "1", "first_day": "2026-02-02"}),
+            ("nextlab", {}),
+            ("labs", {}),
+            ("labdone", {"date": "2026-03-05"}),
+        ):
+            taken: list[float] = []
+            for _ in range(30):
+                start = time.perf_counter()
+                await use(command, **options)
+                taken.append(time.perf_counter() - start)
+            what = "re-plans every reminder" if command in ("round", "labdone") else "reads"
+            print(f"/{command} ({what}): {statistics.median(taken) * 1000:.1f} ms a use on SQLite")
+        await store.close()
+
+
+if __name__ == "__main__":
+    main()
