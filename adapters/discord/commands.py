@@ -14,13 +14,13 @@ from bot.words.presenting import Presenter
 
 Json = dict[str, Any]
 
-_CHAT_INPUT, _STRING = 1, 3
+_CHAT_INPUT, _STRING, _INTEGER = 1, 3, 4
 _INSTALLED_IN_GUILDS = [0]
 _GUILD_AND_DIRECT_CHAT = [0, 1]
 
 
 def native(commands: Iterable[Command[Work]], presenter: Presenter) -> list[Json]:
-    """Write commands as Discord registers them: all arguments are optional texts, since the core asks for the rest."""
+    """Write commands as Discord registers them: all arguments are optional, since the core asks for the rest."""
     return [
         {
             "type": _CHAT_INPUT,
@@ -60,11 +60,13 @@ def offered(choices: Iterable[Choice], presenter: Presenter, reader: Reader) -> 
 
 def _option(command: Command[Work], argument: Argument, presenter: Presenter) -> Json:
     option: Json = {
-        "type": _STRING,
+        "type": _INTEGER if argument.whole else _STRING,
         "name": argument.name,
         "description": _help(presenter, f"command.{command.name}.{argument.name}"),
     }
-    if argument.choices:
+    if argument.whole:
+        option["min_value"], option["max_value"] = argument.whole
+    elif argument.choices:
         option["choices"] = [{"name": value, "value": value} for value in argument.choices[:MOST_OPTIONS]]
     elif argument.seeks:
         option["autocomplete"] = True
@@ -79,7 +81,7 @@ def _essence(command: Mapping[str, Any]) -> str:
     """What of a command we set, as text that can be compared; Discord adds ids, versions and defaults of its own."""
     options = [
         (
-            *(option.get(name) for name in ("type", "name", "description")),
+            *(option.get(name) for name in ("type", "name", "description", "min_value", "max_value")),
             [(choice["name"], choice["value"]) for choice in option.get("choices") or ()],
             bool(option.get("autocomplete")),
             bool(option.get("required")),

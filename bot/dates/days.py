@@ -14,18 +14,16 @@ LATEST = date(2100, 12, 31)
 
 _WEEK = timedelta(days=7)
 _YEAR = timedelta(days=366)
-# Within this distance on both sides, a day without a year may as well be the past one as the coming one.
-_NEAR = timedelta(days=244)
 # A leap day comes back after eight years at the latest (1896 to 1904, 2096 to 2104).
 _YEARS_AROUND = 8
 
 
 class Prefer(Enum):
-    """Where a day without a year, or a bare weekday, lies; today counts as both."""
+    """Where a day without a year, or a bare weekday, lies; EITHER asks, and today counts as both."""
 
     FUTURE = "future"
     PAST = "past"
-    NEAREST = "nearest"
+    EITHER = "either"
 
 
 @dataclass(frozen=True)
@@ -91,7 +89,8 @@ def nth_weekday(year: int, month: int, nth: int, weekday: int) -> date | None:
 def yearly(context: Context, in_year: Callable[[int], date | None], weekday: int | None = None) -> Found | None:
     """Return the occurrence that a phrase without a year means, by the preference.
 
-    It is asked about where both sides are near, and where more than a year lies between (a leap day may be a slip).
+    It is asked about where either side may be meant, and where more than a year lies between (a leap day may be a
+    slip).
     Where a weekday was named that does not fit, the occurrence of the years around that it fits is offered too.
     """
     today = context.today
@@ -99,10 +98,8 @@ def yearly(context: Context, in_year: Callable[[int], date | None], weekday: int
     all_days = [day for year in years if (day := in_year(year))]
     coming = min((day for day in all_days if day >= today), default=None)
     gone = max((day for day in all_days if day <= today), default=None)
-    sides = {Prefer.FUTURE: [coming], Prefer.PAST: [gone], Prefer.NEAREST: [coming, gone]}[context.prefer]
+    sides = {Prefer.FUTURE: [coming], Prefer.PAST: [gone], Prefer.EITHER: [coming, gone]}[context.prefer]
     named = {day for day in sides if day}
-    if context.prefer is Prefer.NEAREST and not all(abs(day - today) <= _NEAR for day in named):
-        named = {min(named, key=lambda day: abs(day - today))}
     result = found(named, sure=all(abs(day - today) <= _YEAR for day in named))
     if weekday is None or not result or any(day.weekday() == weekday for day in named):
         return on_weekday(result, weekday)
@@ -137,6 +134,6 @@ def bare_weekday(context: Context, weekday: int, *, this: bool) -> Found | None:
     behind = ahead - _WEEK
     if context.prefer is Prefer.FUTURE:
         return found([ahead, ahead + _WEEK] if ahead == context.today else [ahead])
-    if ahead == context.today or this or context.prefer is Prefer.NEAREST:
+    if ahead == context.today or this or context.prefer is Prefer.EITHER:
         return found([behind, ahead])
     return found([behind])

@@ -202,7 +202,7 @@ def _day_of_no_month(phrase: Phrase, context: Context) -> Found | None:
     days = [found_day for start in around if (found_day := day_of(start.year, start.month, day))]
     fitting = [one for one in days if weekday is None or one.weekday() == weekday]
     ahead, behind = [one for one in fitting if one >= today], [one for one in fitting if one <= today][::-1]
-    near = {Prefer.FUTURE: ahead[:2], Prefer.PAST: behind[:2], Prefer.NEAREST: behind[:1] + ahead[:1]}
+    near = {Prefer.FUTURE: ahead[:2], Prefer.PAST: behind[:2], Prefer.EITHER: behind[:1] + ahead[:1]}
     return found(near[context.prefer], sure=False)
 
 

@@ -1,6 +1,6 @@
 """All commands, actions and forms of a member's own journey, in the order in which menus show them."""
 
-from bot.journey import about, countdown, labs, rounds, settings, start
+from bot.journey import about, countdown, followups, labs, rounds, settings, start, topics
 from bot.members.calls import Action, Audience, Command
 from bot.reminders.ports import ReminderWork
 
@@ -17,8 +17,12 @@ _HELP = Command[ReminderWork](
 
 COMMANDS: dict[str, Command[ReminderWork]] = {command.name: command for command in (*_ALL, _HELP)}
 
+_MODULES = (start, settings, topics, rounds, countdown, labs, followups, about)
+
 ACTIONS: dict[str, Action[ReminderWork]] = {
-    action.name: action for module in (start, settings, rounds, countdown, labs, about) for action in module.ACTIONS
+    action.name: action
+    for module in (start, settings, topics, rounds, countdown, labs, followups, about)
+    for action in module.ACTIONS
 }
 
-FORMS = {form.name: form for form in (*settings.FORMS, *rounds.FORMS, *labs.FORMS)}
+FORMS = {form.name: form for form in (*settings.FORMS, *topics.FORMS, *rounds.FORMS, *labs.FORMS)}

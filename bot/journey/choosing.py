@@ -24,6 +24,8 @@ DAY, OTHER_DAY, ASK_DAY = "y", "yf", "ya"
 IN_SETUP = "1"
 _OWN_SETTINGS = "0"
 
+NEXT_CHECK = Button(say("button.next_check"), NEXT_LAB)
+
 _HOURS = (time(7), time(8), time(9), time(12), time(18), time(20))
 _MOST_PLACES, _MOST_ELSEWHERE = 5, 2
 _DAYS = (1, 5, 10, 15, 20, 25)
@@ -144,6 +146,6 @@ def what_next() -> tuple[tuple[Button, ...], ...]:
     """The taps for what most people want after ``/start``."""
     return rows(
         Button(say("button.add_round"), ADD_ROUND, tone=Tone.YES),
-        Button(say("button.next_check"), NEXT_LAB),
+        NEXT_CHECK,
         Button(say("button.settings"), SETTINGS),
     )

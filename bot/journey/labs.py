@@ -1,32 +1,26 @@
-"""``/nextlab``, ``/labdone`` and ``/labs``: the monthly checks, and what the taps under their reminders do.
+"""``/nextlab``, ``/labdone`` and ``/labs``: the monthly checks.
 
 "Done" means that the sample was given. Nothing here is ever called late or overdue.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date, timedelta
 
-from bot.care.course import Course
 from bot.care.labs import Check, LabDate, LabStatus, Schedule
-from bot.care.months import months_after
 from bot.care.protocols import Protocol, protocol_for
-from bot.chat.replies import Button, Field, Form, Reply, Text, Tone, rows, say
+from bot.chat.replies import Button, Choice, Field, Form, Reply, Text, Tone, rows, say
 from bot.dates.reading import Prefer, is_iso
 from bot.errors import MemberError
-from bot.journey import choosing, rounds
-from bot.journey.saving import EARLIEST, day_from, local_day, number_from, save_course, save_member, understand
+from bot.journey import choosing, followups, rounds
+from bot.journey.saving import EARLIEST, day_from, local_day, number_from, save_course, seek_days, understand
 from bot.members.calls import Action, Argument, Call, Command
-from bot.members.member import Topic
 from bot.reminders import taps
-from bot.reminders.planning import occurrences, region_of, schedule_of
+from bot.reminders.planning import region_of, schedule_of
 from bot.reminders.ports import ReminderWork
-from bot.reminders.reminder import Kind
 from bot.reminders.wording import panels_text
 
-LATER, RECORD, UNDO, COUNT_NEXT, ALL, OTHER_DATE, UNSKIP = "lt", "lr", "lu", "lc", "la", "lo", "lk"
+RECORD, UNDO, COUNT_NEXT, ALL, OTHER_DATE = "lr", "lu", "lc", "la", "lo"
 _PAGE = 12
-_EXTEND_MONTHS = 12
 # How near a tapped date that is no date any more must lie for "done" to mean today.
 _NEAR = timedelta(days=10)
 
@@ -53,68 +47,16 @@ async def next_lab(call: Call, work: ReminderWork) -> Reply:
         lines.append(say("nextlab.panels", panels=panels_text(due.panels)))
     lines += _team_lines(_protocol(call))
     lines.append(say("nextlab.month", month=due.month, total=len(schedule.dates)))
-    soonest = next((one for one in occurrences(call.who, course, call.now) if _reminds_of(one.kind, one.day, due.day)
-                    and one.due_at > call.now), None)  # fmt: skip
+    soonest = followups.next_reminder(call, course, due.day)
     lines.append(say("nextlab.reminder", at=soonest.due_at) if soonest else say("nextlab.no_reminder"))
     lines += _open_lines(schedule)
     buttons = rows(
         Button(say("button.done"), taps.DONE, ((_settled_today(schedule, day) or due.day).isoformat(),), tone=Tone.YES),
-        Button(say("button.later"), LATER, (due.day.isoformat(),)),
+        Button(say("button.later"), followups.LATER, (due.day.isoformat(),)),
         Button(say("button.change_day"), choosing.ASK_DAY),
         Button(say("button.all_dates"), ALL, ("-",)),
     )
     return Reply(tuple(lines), title=say("nextlab.title"), buttons=buttons)
-
-
-async def later(call: Call, work: ReminderWork) -> Reply:  # noqa: ARG001 - every use case has this form
-    """Ask until when to put a check's reminder off."""
-    due, day = day_from(call.taps[0]), local_day(call)
-    start = max(due, day)
-    buttons = [
-        Button(say("button.day", day=start + timedelta(days=days)), taps.PUT_OFF,
-               (due.isoformat(), (start + timedelta(days=days)).isoformat()))
-        for days in (1, 3, 7)
-    ]  # fmt: skip
-    buttons.append(Button(say("button.not_this_month"), taps.SKIP, (due.isoformat(),)))
-    buttons.append(Button(say("button.back"), choosing.NEXT_LAB))
-    return Reply((say("nextlab.later", day=due),), buttons=rows(*buttons, width=1))
-
-
-async def put_off(call: Call, work: ReminderWork) -> Reply:
-    """Remind of a check on another day; its date stays."""
-    due = day_from(call.taps[0])
-    day, wanted = local_day(call), call.taps[1]
-    on = day + timedelta(days=number_from(wanted)) if wanted.isdecimal() else day_from(wanted)
-    course = await work.courses.load(call.who.id)
-    found = _due(call, course, due)
-    if found.status is LabStatus.DONE:
-        return Reply((say("labdone.already", day=due),))
-    if on <= day:
-        raise MemberError("nextlab.put_off_past")
-    course = replace(course, put_off={**course.put_off, due: on})
-    await save_course(call, work, course)
-    if not any(_reminds_of(one.kind, one.day, due) for one in occurrences(call.who, course, call.now)):
-        return Reply((say("nextlab.no_reminder"),), buttons=rows(Button(say("button.settings"), choosing.SETTINGS)))
-    return Reply((say("nextlab.put_off", day=on),))
-
-
-async def skip(call: Call, work: ReminderWork) -> Reply:
-    """Set a date aside for this month, with the word to tell the team."""
-    due = day_from(call.taps[0])
-    course = await work.courses.load(call.who.id)
-    if _due(call, course, due).status is LabStatus.DONE:
-        return Reply((say("labdone.already", day=due),))
-    await save_course(call, work, replace(course, skipped=course.skipped | {due}))
-    undo = rows(Button(say("button.undo"), UNSKIP, (due.isoformat(),)))
-    return Reply((say("nextlab.skipped", day=due), say("nextlab.tell_team")), buttons=undo)
-
-
-async def unskip(call: Call, work: ReminderWork) -> Reply:
-    """Take a date up again."""
-    due = day_from(call.taps[0])
-    course = await work.courses.load(call.who.id)
-    await save_course(call, work, replace(course, skipped=course.skipped - {due}))
-    return Reply((say("nextlab.unskipped", day=due),), buttons=_next_check())
 
 
 async def done_today(call: Call, work: ReminderWork) -> Reply:
@@ -163,6 +105,11 @@ async def lab_done(call: Call, work: ReminderWork) -> Reply:
     return Reply((say("date.which", text=typed[:60]),), buttons=rows(*buttons, width=1))
 
 
+async def seek(call: Call, argument: str, text: str) -> Sequence[Choice]:
+    """Offer the days that what is being typed may mean."""
+    return seek_days(call, text, Prefer.PAST) if argument == "date" else ()
+
+
 async def other_date(call: Call, work: ReminderWork) -> Reply:
     """Ask for the day of a check, or take the typed one."""
     return await lab_done(call, work) if call.arguments.get("day") else Reply(form=DATE_FORM)
@@ -179,7 +126,7 @@ async def undo(call: Call, work: ReminderWork) -> Reply:
     course = await work.courses.load(call.who.id)
     await save_course(call, work, course.without_check(day))
     redo = Button(say("button.record_again"), RECORD, (day.isoformat(),))
-    return Reply((say("labdone.undone", day=day),), buttons=rows(redo, *_next_check()[0]))
+    return Reply((say("labdone.undone", day=day),), buttons=rows(redo, choosing.NEXT_CHECK))
 
 
 async def count_next(call: Call, work: ReminderWork) -> Reply:
@@ -187,7 +134,7 @@ async def count_next(call: Call, work: ReminderWork) -> Reply:
     day, due = day_from(call.taps[0]), day_from(call.taps[1])
     course = await work.courses.load(call.who.id)
     await save_course(call, work, course.with_check(Check(day, counts_for=due)))
-    back = rows(Button(say("button.undo"), RECORD, (day.isoformat(),)), *_next_check()[0])
+    back = rows(Button(say("button.undo"), RECORD, (day.isoformat(),)), choosing.NEXT_CHECK)
     return Reply((say("labdone.counted", day=due),), buttons=back)
 
 
@@ -215,52 +162,7 @@ async def all_labs(call: Call, work: ReminderWork) -> Reply:
         pages.append(Button(say("button.earlier"), ALL, (str(max(start - _PAGE, 0)),)))
     if start + _PAGE < len(dates):
         pages.append(Button(say("button.following"), ALL, (str(start + _PAGE),)))
-    return Reply(tuple(lines), title=say("labs.title"), buttons=rows(*pages, *_next_check()[0]))
-
-
-async def seen(call: Call, work: ReminderWork) -> Reply:
-    """Note that the team has seen the result."""
-    day = day_from(call.taps[0])
-    course = await work.courses.load(call.who.id)
-    await save_course(call, work, replace(course, seen=course.seen | {day}))
-    return Reply((say("result.seen"),))
-
-
-async def ask_again(call: Call, work: ReminderWork) -> Reply:
-    """Ask once more in a week whether the team has seen the result."""
-    day, on = day_from(call.taps[0]), local_day(call) + timedelta(days=7)
-    course = await work.courses.load(call.who.id)
-    await save_course(call, work, replace(course, ask_again={**course.ask_again, day: on}))
-    return Reply((say("result.not_yet", day=on),))
-
-
-async def go_on(call: Call, work: ReminderWork) -> Reply:
-    """Go on with the dates for a year after monitoring would have ended."""
-    course = await work.courses.load(call.who.id)
-    schedule = schedule_of(call.who, course, local_day(call))
-    until = months_after(max(schedule.ends or local_day(call), local_day(call)), _EXTEND_MONTHS)
-    kept = call.who.settings
-    member = replace(call.who, settings=replace(kept, topics=kept.topics | {Topic.LAB, Topic.LEAD}))
-    await save_member(call, work, member)
-    await save_course(replace(call, member=member), work, replace(course, extended_until=until))
-    return Reply((say("end.going_on", day=until),), buttons=_next_check())
-
-
-async def stop_here(call: Call, work: ReminderWork) -> Reply:
-    """Switch the reminders of checks off at the end of monitoring."""
-    kept = call.who.settings
-    await save_member(
-        call, work, replace(call.who, settings=replace(kept, topics=kept.topics - {Topic.LAB, Topic.LEAD}))
-    )
-    return Reply((say("end.stopped"),), buttons=rows(Button(say("button.go_on"), taps.GO_ON)))
-
-
-async def switch_off(call: Call, work: ReminderWork) -> Reply:
-    """Send no more of one kind of reminder."""
-    kept = call.who.settings
-    topics = frozenset(topic for topic in kept.topics if topic.value != call.taps[0])
-    await save_member(call, work, replace(call.who, settings=replace(kept, topics=topics)))
-    return Reply((say("settings.switched_off"),))
+    return Reply(tuple(lines), title=say("labs.title"), buttons=rows(*pages, choosing.NEXT_CHECK))
 
 
 async def _record(call: Call, work: ReminderWork, day: date) -> Reply:
@@ -288,7 +190,7 @@ async def _record(call: Call, work: ReminderWork, day: date) -> Reply:
     lines.append(say("labs.count", done=schedule.done_count, total=schedule.total_count))
     if schedule.next:
         lines.append(say("labdone.next", day=schedule.next.day))
-    return Reply(tuple(lines), buttons=rows(undo_tap, *extra_taps, Button(say("button.next_check"), choosing.NEXT_LAB)))
+    return Reply(tuple(lines), buttons=rows(undo_tap, *extra_taps, choosing.NEXT_CHECK))
 
 
 def _check_recordable(call: Call, day: date) -> None:
@@ -296,10 +198,6 @@ def _check_recordable(call: Call, day: date) -> None:
         raise MemberError("labdone.future", day=day)
     if day < EARLIEST:
         raise MemberError("labdone.too_early", day=day)
-
-
-def _reminds_of(kind: Kind, about: date, due: date) -> bool:
-    return about == due and kind in (Kind.LEAD, Kind.LAB, Kind.LAB_AGAIN)
 
 
 def _when(due: date, day: date) -> Text:
@@ -351,42 +249,24 @@ def _page_start(given: Sequence[str], dates: Sequence[LabDate]) -> int:
     return max(min(ahead - _PAGE // 2, len(dates) - _PAGE), 0)
 
 
-def _due(call: Call, course: Course, due: date) -> LabDate:
-    found = next((each for each in schedule_of(call.who, course, local_day(call)).dates if each.day == due), None)
-    if found is None:
-        raise MemberError("nextlab.date_moved", day=due)
-    return found
-
-
-def _next_check() -> tuple[tuple[Button, ...], ...]:
-    return rows(Button(say("button.next_check"), choosing.NEXT_LAB))
-
-
 def _all_dates() -> tuple[tuple[Button, ...], ...]:
     return rows(Button(say("button.all_dates"), ALL, ("-",)))
 
 
 COMMANDS = (
     Command[ReminderWork]("nextlab", next_lab, discreet_name="next"),
-    Command[ReminderWork]("labdone", lab_done, discreet_name="done", arguments=(Argument("date"),)),
+    Command[ReminderWork](
+        "labdone", lab_done, discreet_name="done", arguments=(Argument("date", seeks=True),), seek=seek
+    ),
     Command[ReminderWork]("labs", all_labs, discreet_name="history"),
 )
 ACTIONS = (
     Action[ReminderWork](choosing.NEXT_LAB, next_lab),
-    Action[ReminderWork](LATER, later),
-    Action[ReminderWork](taps.PUT_OFF, put_off),
-    Action[ReminderWork](taps.SKIP, skip),
-    Action[ReminderWork](UNSKIP, unskip),
     Action[ReminderWork](taps.DONE, done_today),
     Action[ReminderWork](OTHER_DATE, other_date),
     Action[ReminderWork](RECORD, record),
     Action[ReminderWork](UNDO, undo),
     Action[ReminderWork](COUNT_NEXT, count_next),
     Action[ReminderWork](ALL, all_labs),
-    Action[ReminderWork](taps.SEEN, seen),
-    Action[ReminderWork](taps.ASK_AGAIN, ask_again),
-    Action[ReminderWork](taps.GO_ON, go_on),
-    Action[ReminderWork](taps.STOP_HERE, stop_here),
-    Action[ReminderWork](taps.SWITCH_OFF, switch_off),
 )
 FORMS = (DATE_FORM,)

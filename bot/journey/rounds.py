@@ -1,5 +1,6 @@
 """``/round``: a member's rounds, as their centre gave them. Nothing is computed as due; nothing is judged."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -10,7 +11,7 @@ from bot.chat.replies import Button, Choice, Field, FieldKind, Form, Reply, Text
 from bot.dates.reading import Prefer, is_iso
 from bot.errors import MemberError
 from bot.journey import choosing
-from bot.journey.saving import day_from, local_day, number_from, save_course, understand
+from bot.journey.saving import day_from, local_day, number_from, save_course, seek_days, understand
 from bot.journey.typed_round import ACTION_NAMES, read_round
 from bot.members.calls import Action, Argument, Call, Command
 from bot.reminders.planning import schedule_of
@@ -108,6 +109,11 @@ def overview(course: Course) -> Reply:
     return Reply(tuple(_line(one) for one in course.rounds), title=say("round.title"), buttons=rows(*taps))
 
 
+async def seek(call: Call, argument: str, text: str) -> Sequence[Choice]:
+    """Offer the days that what is being typed may mean."""
+    return seek_days(call, text, Prefer.EITHER) if argument == "first_day" else ()
+
+
 async def show_all(call: Call, work: ReminderWork) -> Reply:
     """Show the rounds."""
     return overview(await work.courses.load(call.who.id))
@@ -174,7 +180,7 @@ async def remove_yes(call: Call, work: ReminderWork) -> Reply:
 async def _enter(call: Call, work: ReminderWork, number: int, days: str, typed: str) -> Reply:
     """Take a typed first day: saved at once where it was ISO, else shown as understood and asked."""
     length = _typed_days(days) if days else default_days(number)
-    reading = understand(call, typed, Prefer.NEAREST)
+    reading = understand(call, typed, Prefer.EITHER)
     if reading.day is None:
         choices = [Round(number, day, length) for day in reading.choices]
         taps = [Button(say("button.day", day=one.first_day), SAVE, _arguments(one)) for one in choices]
@@ -212,7 +218,7 @@ async def _save(call: Call, work: ReminderWork, one: Round) -> Reply:
         taps.append(Button(say("button.undo"), REMOVE_YES, (str(one.number),)))
     elif old != one:
         taps.append(Button(say("button.undo"), SAVE, _arguments(old)))
-    taps += [Button(say("button.rounds"), LIST), Button(say("button.next_check"), choosing.NEXT_LAB)]
+    taps += [Button(say("button.rounds"), LIST), choosing.NEXT_CHECK]
     return Reply((*lines, *_orientation(course, one, local_day(call))), buttons=rows(*taps))
 
 
@@ -325,10 +331,11 @@ COMMANDS = (
         discreet_name="mydates",
         arguments=(
             Argument("action", choices=ACTION_NAMES),
-            Argument("number"),
-            Argument("first_day"),
-            Argument("days"),
+            Argument("number", whole=NUMBERS),
+            Argument("first_day", seeks=True),
+            Argument("days", whole=DAYS),
         ),
+        seek=seek,
         read=read_round,
     ),
 )

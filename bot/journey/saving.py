@@ -1,14 +1,17 @@
 """What every change of a member or their course goes through: it is stored and re-planned in one transaction."""
 
-from datetime import date
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, timedelta
 
 from bot.care.course import Course
 from bot.care.rounds import check_rounds
 from bot.care.wallclock import today
+from bot.chat.replies import Choice, say
 from bot.dates.reading import Prefer, Reading, read_date
 from bot.errors import MemberError
 from bot.members.calls import Call
-from bot.members.member import Member
+from bot.members.member import Member, Settings
 from bot.reminders.planning import replan
 from bot.reminders.ports import ReminderWork
 
@@ -30,6 +33,15 @@ async def save_member(call: Call, work: ReminderWork, member: Member) -> None:
     """Store the changed member."""
     await work.members.save(member)
     await replan(work, member, call.now)
+
+
+async def save_settings(call: Call, work: ReminderWork, settings: Settings) -> None:
+    """Store the member's changed settings."""
+    member = replace(call.who, settings=settings)
+    if call.now - member.created_at < timedelta(days=1):
+        # Someone who is still setting up joined on the day that their own clock shows.
+        member = replace(member, joined=min(member.joined, today(member.created_at, settings.zone)))
+    await save_member(call, work, member)
 
 
 def local_day(call: Call) -> date:
@@ -54,6 +66,18 @@ def understand(call: Call, text: str, prefer: Prefer) -> Reading:
     if reading.day is None and not reading.choices:
         raise MemberError("date.invalid", text=text[:40] + ("…" if len(text) > 40 else ""))  # noqa: PLR2004 - enough to recognise it
     return reading
+
+
+def seek_days(call: Call, text: str, prefer: Prefer) -> Sequence[Choice]:
+    """Offer the days that what is being typed may mean, each spelled out; what is chosen comes back as an ISO date."""
+    if call.member is None or not text.strip():
+        return ()
+    try:
+        reading = understand(call, text, prefer)
+    except MemberError:
+        return ()
+    days = reading.choices if reading.day is None else (reading.day,)
+    return [Choice(day.isoformat(), say("button.day", day=day)) for day in days]
 
 
 def day_from(text: str) -> date:

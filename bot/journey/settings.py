@@ -3,38 +3,28 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import time, timedelta
+from datetime import time
 
-from bot.care.wallclock import today, zone_exists
-from bot.chat.replies import Button, Choice, Field, Form, Reply, Text, Tone, rows, say
+from bot.care.wallclock import zone_exists
+from bot.chat.replies import Button, Choice, Field, Form, Reply, Text, rows, say
 from bot.errors import MemberError
-from bot.journey import choosing
-from bot.journey.saving import number_from, save_member
+from bot.journey import choosing, topics
+from bot.journey.saving import number_from, save_settings
 from bot.journey.times import read_span, read_time, time_from
 from bot.members.calls import Action, Argument, Call, Command
-from bot.members.member import Settings, Topic, Wording
+from bot.members.member import Settings, Wording
 from bot.places.countries import country, country_name, find_country
 from bot.places.zones import default_zone, zones_of
 from bot.reminders.ports import ReminderWork
 
-QUIET, QUIET_FORM_NAME, LEAD, TOPICS, TOPIC, TOPIC_HOUR, WORDING, ASK = "q", "qf", "l", "ts", "t", "tf", "wd", "va"
+QUIET, LEAD, WORDING, ASK = "qf", "l", "wd", "va"
 
 SETTINGS_NAMES = ("country", "zone", "hour", "day", "quiet", "lead", "reminders", "wording")
 _LEAD_DAYS = (0, 1, 2, 3, 5, 7, 10, 14)
 _MOST_LEAD_DAYS = 21
 _LAST_DAY_OF_MONTH = 31
 
-# What a tap carries for each kind of reminder: their own names would tell too much.
-_TOPIC_CODES = {
-    Topic.LAB: "a", Topic.LEAD: "b", Topic.RESULT: "c", Topic.ROUND: "d", Topic.EVENING: "e", Topic.MILESTONE: "f",
-}  # fmt: skip
-
-QUIET_FORM = Form(
-    QUIET_FORM_NAME, say("form.quiet.title"), (Field("quiet", say("form.quiet.label"), say("form.quiet.hint")),)
-)
-TOPIC_HOUR_FORM = Form(
-    TOPIC_HOUR, say("form.hour.title"), (Field("hour", say("form.topic_hour.label"), say("form.hour.hint")),)
-)
+QUIET_FORM = Form(QUIET, say("form.quiet.title"), (Field("quiet", say("form.quiet.label"), say("form.quiet.hint")),))
 
 
 async def settings(call: Call, work: ReminderWork) -> Reply:
@@ -59,8 +49,9 @@ async def set_country(call: Call, work: ReminderWork) -> Reply:
         raise MemberError("button.gone")
     zones = zones_of(code)
     kept = call.who.settings
-    zone = kept.zone if kept.zone in zones else default_zone(code) or kept.zone
-    await _save(call, work, replace(kept, country=code, zone=zone))
+    # Later on a country changes no zone by itself: somebody may live across the border from their centre.
+    zone = default_zone(code) or kept.zone if there == choosing.IN_SETUP and kept.zone not in zones else kept.zone
+    await save_settings(call, work, replace(kept, country=code, zone=zone))
     if there == choosing.IN_SETUP:
         if len(zones) == 1:
             lines = (say("choose.zone_taken", zone=choosing.zone_text(call, zone)),)
@@ -90,7 +81,7 @@ async def set_zone(call: Call, work: ReminderWork) -> Reply:
     zone, there = call.taps
     if not zone_exists(zone):
         raise MemberError("button.gone")
-    await _save(call, work, replace(call.who.settings, zone=zone))
+    await save_settings(call, work, replace(call.who.settings, zone=zone))
     taken = say("choose.zone_taken", zone=choosing.zone_text(call, zone))
     if there == choosing.IN_SETUP:
         return choosing.ask_hour(in_setup=True).before(taken)
@@ -151,36 +142,10 @@ async def set_lead(call: Call, work: ReminderWork) -> Reply:
     return await _take_lead(call, work, number_from(call.taps[0]))
 
 
-async def topics(call: Call, work: ReminderWork) -> Reply:  # noqa: ARG001 - every use case has this form
-    """Show which reminders are on."""
-    return _topics(call, call.who.settings)
-
-
-async def toggle(call: Call, work: ReminderWork) -> Reply:
-    """Switch one kind of reminder on or off."""
-    topic = _topic(call.taps[0])
-    kept = call.who.settings
-    changed = replace(kept, topics=kept.topics ^ {topic})
-    await _save(call, work, changed)
-    return _topics(call, changed)
-
-
-async def topic_hour(call: Call, work: ReminderWork) -> Reply:
-    """Ask for a kind's own hour, or take the typed one; it beats quiet hours."""
-    topic = _topic(call.taps[0])
-    text = call.arguments.get("hour", "")
-    if not text:
-        return Reply(form=replace(TOPIC_HOUR_FORM, arguments=(_TOPIC_CODES[topic],)))
-    kept = call.who.settings
-    changed = replace(kept, hours={**kept.hours, topic: read_time(text)})
-    await _save(call, work, changed)
-    return _topics(call, changed).before(say("settings.hour_set", hour=changed.hours[topic]))
-
-
 async def set_wording(call: Call, work: ReminderWork) -> Reply:
     """Take how reminders are worded."""
     wording = Wording(call.taps[0]) if call.taps[0] in {each.value for each in Wording} else None
-    await _save(call, work, replace(call.who.settings, wording=wording))
+    await save_settings(call, work, replace(call.who.settings, wording=wording))
     return await _back(call, work, say("settings.saved"))
 
 
@@ -247,7 +212,7 @@ def _ask(call: Call, name: str) -> Reply:
             taps = [Button(say("button.lead", count=days), LEAD, (str(days),)) for days in _LEAD_DAYS]
             return Reply((say("choose.lead"),), buttons=rows(*taps))
         case "reminders":
-            return _topics(call, call.who.settings)
+            return topics.overview(call, call.who.settings)
         case "wording":
             taps = [Button(say(f"settings.wording_{each.value}"), WORDING, (each.value,)) for each in Wording]
             return Reply((say("choose.wording"),), buttons=rows(*taps))
@@ -269,8 +234,8 @@ def _overview(call: Call, kept: Settings) -> Reply:
         _wording_line(call, kept),
         say("settings.on_off", state=say("settings.active" if call.who.active else "settings.stopped")),
     )
-    taps = [Button(say(f"button.set_{name}"), ASK, (name[:7],)) for name in SETTINGS_NAMES if name != "reminders"]
-    taps.append(Button(say("button.set_reminders"), TOPICS))
+    taps = [Button(say(f"button.set_{name}"), ASK, (name,)) for name in SETTINGS_NAMES if name != "reminders"]
+    taps.append(Button(say("button.set_reminders"), topics.SHOW))
     return Reply(lines, title=say("settings.title"), buttons=rows(*taps))
 
 
@@ -279,27 +244,8 @@ def _wording_line(call: Call, kept: Settings) -> Text:
     return say("settings.wording", wording=say(f"settings.wording_{wording.value}"))
 
 
-def _topics(call: Call, kept: Settings) -> Reply:
-    lines: list[Text] = []
-    buttons: list[tuple[Button, ...]] = []
-    for topic in Topic:
-        on, code = topic in kept.topics, (_TOPIC_CODES[topic],)
-        hour, _ = kept.hour_of(topic)
-        state = say("settings.topic_on", hour=hour) if on else say("settings.topic_off")
-        lines.append(say("settings.topic", topic=say(f"topic.{topic.value}"), state=state))
-        tone = Tone.PLAIN if on else Tone.YES
-        label = say("button.turn_off" if on else "button.turn_on", topic=say(f"topic.{topic.value}_short"))
-        hour_label = say("button.topic_hour", topic=say(f"topic.{topic.value}_short"))
-        buttons.append((Button(label, TOPIC, code, tone=tone), Button(hour_label, TOPIC_HOUR, code)))
-    # Two buttons for each kind are more rows than some platforms show; there, hours are set by /settings alone.
-    if len(buttons) > call.capabilities.most_rows - 1:
-        buttons = list(rows(*(row[0] for row in buttons)))
-    back = Button(say("button.settings"), choosing.SETTINGS)
-    return Reply(tuple(lines), title=say("settings.topics_title"), buttons=(*buttons, (back,)))
-
-
 async def _take_hour(call: Call, work: ReminderWork, at: time, there: str) -> Reply:
-    await _save(call, work, replace(call.who.settings, hour=at, hour_chosen=True))
+    await save_settings(call, work, replace(call.who.settings, hour=at, hour_chosen=True))
     if there == choosing.IN_SETUP:
         return choosing.ask_day(in_setup=True)
     return await _back(call, work, say("settings.hour_set", hour=at))
@@ -309,30 +255,22 @@ async def _take_day(call: Call, work: ReminderWork, day: int, there: str) -> Rep
     if not 0 <= day <= _LAST_DAY_OF_MONTH:
         raise MemberError("settings.day_range")
     changed = replace(call.who.settings, anchor_day=day or None)
-    await _save(call, work, changed)
+    await save_settings(call, work, changed)
     if there == choosing.IN_SETUP:
         return choosing.set_up(call, changed).before(_day_line(day))
     return await _back(call, work, _day_line(day))
 
 
 async def _take_quiet(call: Call, work: ReminderWork, span: tuple[time, time]) -> Reply:
-    await _save(call, work, replace(call.who.settings, quiet=span))
+    await save_settings(call, work, replace(call.who.settings, quiet=span))
     return await _back(call, work, say("settings.saved"))
 
 
 async def _take_lead(call: Call, work: ReminderWork, days: int) -> Reply:
     if not 0 <= days <= _MOST_LEAD_DAYS:
         raise MemberError("settings.lead_range")
-    await _save(call, work, replace(call.who.settings, lead_days=days))
+    await save_settings(call, work, replace(call.who.settings, lead_days=days))
     return await _back(call, work, say("settings.saved"))
-
-
-async def _save(call: Call, work: ReminderWork, changed: Settings) -> None:
-    member = replace(call.who, settings=changed)
-    if call.now - member.created_at < timedelta(days=1):
-        # Someone who is still setting up joined on the day that their own clock shows.
-        member = replace(member, joined=min(member.joined, today(member.created_at, changed.zone)))
-    await save_member(call, work, member)
 
 
 async def _back(call: Call, work: ReminderWork, *lines: Text) -> Reply:
@@ -359,13 +297,6 @@ def _whole_number(text: str, problem: str) -> int:
     return int(text)
 
 
-def _topic(text: str) -> Topic:
-    found = next((topic for topic, code in _TOPIC_CODES.items() if code == text), None)
-    if found is None:
-        raise MemberError("button.gone")
-    return found
-
-
 COMMANDS = (
     Command[ReminderWork](
         "settings",
@@ -387,11 +318,8 @@ ACTIONS = (
     Action[ReminderWork](choosing.DAY, set_day),
     Action[ReminderWork](choosing.OTHER_DAY, other_day),
     Action[ReminderWork](choosing.ASK_DAY, ask_day),
-    Action[ReminderWork](QUIET_FORM_NAME, set_quiet),
+    Action[ReminderWork](QUIET, set_quiet),
     Action[ReminderWork](LEAD, set_lead),
-    Action[ReminderWork](TOPICS, topics),
-    Action[ReminderWork](TOPIC, toggle),
-    Action[ReminderWork](TOPIC_HOUR, topic_hour),
     Action[ReminderWork](WORDING, set_wording),
 )
-FORMS = (*choosing.FORMS, QUIET_FORM, TOPIC_HOUR_FORM)
+FORMS = (*choosing.FORMS, QUIET_FORM)

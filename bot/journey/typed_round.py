@@ -59,5 +59,5 @@ def _fits(parts: Mapping[str, str]) -> bool:
     if "first_day" not in parts:
         return set(parts) == {"number"}
     # Which part of a text is a date hangs neither on the day nor on the person; both count when it is read for good.
-    reading = read_date(parts["first_day"], today=_ANY_DAY, locale=None, prefer=Prefer.NEAREST)
+    reading = read_date(parts["first_day"], today=_ANY_DAY, locale=None, prefer=Prefer.EITHER)
     return reading.day is not None or bool(reading.choices)

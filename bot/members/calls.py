@@ -54,7 +54,10 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Argument:
-    """One argument of a command. ``choices`` are the only values; with ``seeks`` values are offered while typing.
+    """One argument of a command.
+
+    ``choices`` are the only values; with ``seeks`` values are offered while typing; ``whole`` asks for a whole number
+    from its first to its second.
 
     Its help is the message ``command.<command>.<name>``.
     """
@@ -62,6 +65,7 @@ class Argument:
     name: str
     choices: tuple[str, ...] = ()
     seeks: bool = False
+    whole: tuple[int, int] | None = None
 
 
 Run = Callable[[Call, WorkT_contra], Awaitable[Reply]]

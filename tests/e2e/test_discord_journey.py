@@ -60,7 +60,7 @@ async def _journey(discord: FakeDiscord, program: Program, soon: Soon) -> None: 
     await anna.uses("/settings", in_=talk, setting="zone", value=soon.zone)
     await anna.waits_for("Your settings")
 
-    await anna.uses("/round", in_=talk, action="add", number="1", first_day=soon.two_months_ago)
+    await anna.uses("/round", in_=talk, action="add", number=1, first_day=soon.two_months_ago)
     await anna.waits_for("Saved.")
     await anna.uses("/round", in_=talk)
     await anna.waits_for("Your rounds")

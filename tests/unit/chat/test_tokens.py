@@ -117,7 +117,7 @@ async def test_every_button_that_can_be_reached_names_an_action_and_fits(
     ]:
         await anna.says(text)
         # Breadth first over what each answer offers; one button of each action and label is enough.
-        for _ in range(3):
+        for _ in range(6):
             for key in list(anna.keys):
                 action, taps = talk.core.tokens.read(key.data, anna.person)
                 assert action in ACTIONS or action == ANSWER

@@ -187,3 +187,43 @@ async def test_before_consent_nothing_is_offered(discord: Talk) -> None:
 
 def test_every_setting_is_offered_as_a_choice() -> None:
     assert COMMANDS["settings"].arguments[0].choices == SETTINGS_NAMES
+
+
+async def test_a_second_press_on_a_switch_changes_nothing(anna: Voice) -> None:
+    await anna.says("/settings reminders")
+    switch = next(key for key in anna.keys if key.label == "Turn off: to book")
+    await anna.presses_old(switch)
+    await anna.presses_old(switch)
+    assert Topic.LEAD not in (await anna.kept()).settings.topics
+    await anna.presses("Turn on: to book")
+    assert Topic.LEAD in (await anna.kept()).settings.topics
+
+
+async def test_another_country_later_on_changes_no_zone_by_itself(anna: Voice) -> None:
+    await anna.says("/settings country Germany")
+    kept = (await anna.kept()).settings
+    assert (kept.country, kept.zone) == ("DE", "Europe/London")
+    assert anna.sees("Which time zone")
+
+
+@pytest.mark.parametrize(
+    ("command", "argument", "typed", "offered"),
+    [
+        ("round", "first_day", "5 dec", ["2025-12-05", "2026-12-05"]),
+        ("round", "first_day", "05/12/2026", ["2026-12-05"]),
+        ("labdone", "date", "last friday", None),
+        ("labdone", "date", "31 feb", []),
+        ("labdone", "date", "", []),
+    ],
+)
+async def test_a_date_that_is_being_typed_is_offered_spelled_out(
+    discord: Talk, command: str, argument: str, typed: str, offered: list[str] | None
+) -> None:
+    anna = await discord.person().joined()
+    used = Used(anna.person, anna.direct, command)
+    choices, _ = await discord.core.dispatcher.complete(used, discord.capabilities, argument, typed)
+    values = [choice.value for choice in choices]
+    if offered is None:
+        assert len(values) > 1  # it can mean two days: both are offered
+    else:
+        assert values == offered
