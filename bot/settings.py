@@ -5,13 +5,15 @@ from difflib import get_close_matches
 from enum import Enum
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal, Self
 
 from dotenv import dotenv_values
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.errors import SettingsError
+
+_UNREADABLE = "The file .env cannot be read: save it as plain text (UTF-8)."
 
 
 class DiscordPersonal(Enum):
@@ -22,6 +24,10 @@ class DiscordPersonal(Enum):
     OFF = "off"  # no personal commands at all
 
 
+_LOWER = BeforeValidator(lambda value: value.lower() if isinstance(value, str) else value)
+_UPPER = BeforeValidator(lambda value: value.upper() if isinstance(value, str) else value)
+
+
 class Settings(BaseSettings):
     """The operator's settings.
 
@@ -30,18 +36,31 @@ class Settings(BaseSettings):
     ``key_file``, which is made at the first start and must lie outside the data folder.
     """
 
-    model_config = SettingsConfigDict(env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_file=".env", env_file_encoding="utf-8", env_ignore_empty=True, extra="ignore", frozen=True
+    )
 
     telegram_token: SecretStr = SecretStr("")
     telegram_api_base: str = "https://api.telegram.org"
     discord_token: SecretStr = SecretStr("")
     discord_api_base: str = "https://discord.com/api/v10"
-    discord_personal: DiscordPersonal = DiscordPersonal.FULL
-    database_url: str = "sqlite+aiosqlite:///data/roundtable.db"
+    discord_personal: Annotated[DiscordPersonal, _LOWER] = DiscordPersonal.FULL
+    database_url: str = "sqlite:///data/roundtable.db"
     data_key: SecretStr = SecretStr("")
     key_file: Path = Path("keys/roundtable.key")
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], _UPPER] = "INFO"
     sweep_seconds: float = Field(default=5.0, gt=0, le=60)
+
+    @model_validator(mode="after")
+    def _key_lies_apart(self) -> Self:
+        """Refuse a key file in the folder of the data: whoever takes that folder would have both."""
+        file = self.database_url.partition("///")[2]
+        if self.database_url.startswith("sqlite") and file and not self.data_key.get_secret_value():
+            data = Path(file).resolve().parent
+            folder = self.key_file.resolve().parent
+            if folder == data or (data != Path.cwd() and folder.is_relative_to(data)):
+                raise ValueError("KEY_FILE must lie outside the folder of the database")
+        return self
 
     @cached_property
     def platforms(self) -> tuple[str, ...]:
@@ -59,16 +78,31 @@ def load_settings() -> Settings:
     try:
         return Settings()
     except ValidationError as error:
-        wrong = sorted({str(part).upper() for found in error.errors() for part in found["loc"]})
-        raise SettingsError(f"These settings have a value that cannot be used: {', '.join(wrong)}.") from None
+        # What pydantic says of each names what is taken, not the value; the error itself quotes it and is left out.
+        wrong = sorted(
+            f"{str(found['loc'][0]).upper()} ({found['msg']})"
+            if found["loc"]
+            else found["msg"].removeprefix("Value error, ")
+            for found in error.errors()
+        )
+        raise SettingsError(f"These settings have a value that cannot be used: {'; '.join(wrong)}.") from None
+    except (UnicodeDecodeError, OSError) as error:
+        raise SettingsError(_UNREADABLE) from error
 
 
 def near_misses(env_file: Path = Path(".env")) -> tuple[str, ...]:
-    """Names in the environment or the file that look like a mistyped setting, each as a sentence; values stay out."""
+    """Names in the environment or the file that look like a mistyped setting, each as a sentence; values stay out.
+
+    Raises:
+        SettingsError: the file cannot be read.
+    """
     known = {name.upper() for name in Settings.model_fields}
     names = {name for name in os.environ if name.upper().startswith(("TELEGRAM", "DISCORD"))}
     if env_file.is_file():
-        names |= set(dotenv_values(env_file))
+        try:
+            names |= set(dotenv_values(env_file))
+        except (UnicodeDecodeError, OSError) as error:
+            raise SettingsError(_UNREADABLE) from error
     wrong = sorted(name for name in names if name.upper() not in known)
     found = ((name, get_close_matches(name.upper(), known, n=1, cutoff=0.75)) for name in wrong)
     return tuple(f"{name} is no setting. Did you mean {near[0]}?" for name, near in found if near)

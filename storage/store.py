@@ -113,6 +113,8 @@ def open_engine(database_url: str, busy_seconds: float = BUSY_SECONDS) -> AsyncE
     """
     try:
         url = make_url(database_url)
+        if url.get_backend_name() == "sqlite" and url.database in (None, "", ":memory:"):
+            raise SettingsError("DATABASE_URL names a database in memory, which would forget everything at each end.")
         if url.get_backend_name() == "sqlite":
             url = url.set(drivername="sqlite+aiosqlite")
             if url.database and url.database != ":memory:":
@@ -122,7 +124,7 @@ def open_engine(database_url: str, busy_seconds: float = BUSY_SECONDS) -> AsyncE
             return engine
         if url.get_backend_name() == "postgresql":
             return create_async_engine(url.set(drivername="postgresql+asyncpg"), pool_pre_ping=True)
-    except (ArgumentError, NoSuchModuleError, OSError, ImportError) as error:
+    except (ArgumentError, NoSuchModuleError, OSError, ImportError, ValueError) as error:
         raise SettingsError(
             "DATABASE_URL cannot be used: check the address and that its folder can be made."
         ) from error

@@ -78,6 +78,8 @@ def load_vault(data_key: str, key_file: Path, *, may_make: bool) -> Vault:
     """
     if data_key:
         return Vault(_read_key(data_key, "DATA_KEY"))
+    if key_file.is_dir():
+        raise SettingsError(f"KEY_FILE must name a file, and {key_file} is a folder.")
     if not key_file.exists():
         if not may_make:
             raise SettingsError(

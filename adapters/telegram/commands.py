@@ -26,7 +26,8 @@ def languages() -> tuple[str, ...]:
 async def publish(bot: TelegramBot, presenter: Presenter, commands: Sequence[Command[Work]]) -> None:
     """Tell Telegram which commands there are, and what the bot says of itself.
 
-    In groups a personal command is ephemeral: only the person who uses it and the bot see it (Bot API 10.2).
+    In groups every command is ephemeral: only the person who uses it and the bot see it (Bot API 10.2). What someone
+    asks a health bot, and that they ask it at all, is nobody else's business.
 
     Raises:
         DeliveryError: Telegram did not take it.
@@ -35,7 +36,7 @@ async def publish(bot: TelegramBot, presenter: Presenter, commands: Sequence[Com
         code = "" if language == _MAIN_LANGUAGE else language
         reader = Reader(language)
         menu = [_entry(presenter, command, reader, hides=False) for command in commands]
-        in_groups = [_entry(presenter, command, reader, hides=command.personal) for command in commands]
+        in_groups = [_entry(presenter, command, reader, hides=True) for command in commands]
         scopes: tuple[tuple[BotCommandScope | None, list[BotCommand]], ...] = (
             (None, menu),
             (BotCommandScopeAllPrivateChats(), menu),

@@ -26,6 +26,7 @@ def main(arguments: argparse.Namespace) -> int:  # noqa: ARG001 - every command 
     """Print the findings; 1 where one of them is a fault, else 0."""
     try:
         settings = load_settings()
+        near_misses()
     except SettingsError as error:
         return _print(Finding(ok=False, text=f"settings: {error}"))
     return asyncio.run(_examine(settings))

@@ -19,7 +19,10 @@ def main(arguments: argparse.Namespace) -> int:  # noqa: ARG001 - every command 
     """Migrate; 0 when the schema is up to date, 1 with one plain line where that failed."""
     try:
         changed = asyncio.run(_migrate(load_settings().database_url))
-    except (SettingsError, StorageError) as error:
+    except StorageError as error:
+        sys.stderr.write(f"migrate: The database cannot be used: {error}. `python -m bot doctor` tells more.\n")
+        return 1
+    except SettingsError as error:
         sys.stderr.write(f"migrate: {error}\n")
         return 1
     sys.stdout.write(f"The schema is at revision {HEAD}{'' if changed else ', as before'}.\n")

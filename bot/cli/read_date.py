@@ -31,6 +31,9 @@ def main(arguments: argparse.Namespace, source: Iterable[bytes] | None = None) -
     The lines come from the source, by default standard input.
     """
     lines = _decoded(sys.stdin.buffer if source is None else source)
+    if arguments.json and (arguments.text or arguments.today):
+        sys.stderr.write("read-date: with --json, each line of standard input is one question; give no words\n")
+        return 2
     if arguments.json:
         for line in lines:
             print(json.dumps(answer(line)), flush=True)  # noqa: T201 - the answer is this command's output

@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import sys
+import tempfile
 from datetime import UTC, datetime
 
 from bot import logs
@@ -24,15 +25,15 @@ def main(arguments: argparse.Namespace) -> int:  # noqa: ARG001 - every command 
     try:
         settings = load_settings()
         logs.configure(settings.log_level)
-        if settings.platforms:
-            return asyncio.run(_platforms(settings))
         for line in near_misses():
             sys.stderr.write(f"run: {line}\n")
+        if settings.platforms:
+            return asyncio.run(_platforms(settings))
         if not sys.stdin.isatty():
             sys.stderr.write(f"run: No token is set and there is no terminal to show the console stage on: {_HOW}.\n")
             return 1
         sys.stdout.write(f"No token is set, so this is the console stage. To run on a platform, {_HOW}.\n")
-        return asyncio.run(_console(settings))
+        return asyncio.run(_console())
     except WrongKeyError:
         sys.stderr.write("run: The key does not open what is stored. Put the right key back (KEY_FILE or DATA_KEY).\n")
         return 1
@@ -54,9 +55,12 @@ async def _platforms(settings: Settings) -> int:
         await store.close()
 
 
-async def _console(settings: Settings) -> int:
+async def _console() -> int:
+    """Play on a database of its own: who travels in time there must not leave real reminders sent or missed."""
     from adapters.console.prompt import talk
-    from bot.cli.try_script import stage_build
+    from bot.cli.try_script import stage_build, stage_settings
 
-    await talk(stage_build(settings), datetime.now(UTC), typed=sys.stdin.fileno(), out=sys.stdout)
+    with tempfile.TemporaryDirectory() as folder:
+        build = stage_build(stage_settings(folder))
+        await talk(build, datetime.now(UTC), typed=sys.stdin.fileno(), out=sys.stdout)
     return 0

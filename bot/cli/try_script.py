@@ -24,7 +24,7 @@ from bot.wiring import build_core, open_store
 from bot.words.catalogue import PlainMarkup
 from bot.words.presenting import Presenter
 
-__all__ = ["add_arguments", "difference", "main", "play", "stage_build"]
+__all__ = ["add_arguments", "difference", "main", "play", "stage_build", "stage_settings"]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -62,11 +62,15 @@ def main(arguments: argparse.Namespace) -> int:
 def play(text: str) -> str:
     """Play a script over an empty temporary database and return its transcript, the same each time."""
     with tempfile.TemporaryDirectory() as folder:
-        # Constructed, not read: the operator's own settings have no part in a play.
-        settings = Settings.model_construct(
-            database_url=f"sqlite:///{folder}/try.db", data_key=SecretStr(secrets.token_hex(32))
-        )
-        return asyncio.run(play_on_stage(text, stage_build(settings)))
+        return asyncio.run(play_on_stage(text, stage_build(stage_settings(folder))))
+
+
+def stage_settings(folder: str) -> Settings:
+    """A database and a key that live as long as a temporary folder."""
+    # Constructed, not read: the operator's own settings have no part in a play.
+    return Settings.model_construct(
+        database_url=f"sqlite:///{folder}/stage.db", data_key=SecretStr(secrets.token_hex(32))
+    )
 
 
 def stage_build(settings: Settings) -> Build:

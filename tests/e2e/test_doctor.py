@@ -70,12 +70,22 @@ async def test_each_fault_is_named_with_what_to_do(tmp_path: Path) -> None:
 
     program.settings = {"LOG_LEVEL": "INFO", "SWEEP_SECONDS": "often", "DISCORD_PERSONAL": "maybe"}
     status, text = await runs(program, "doctor")
-    assert (status, "DISCORD_PERSONAL, SWEEP_SECONDS" in text) == (1, True)
+    assert (status, "DISCORD_PERSONAL (Input should be" in text, "SWEEP_SECONDS" in text) == (1, True, True)
     assert "maybe" not in text
 
     program.settings = {"DATABASE_URL": "mysql://root:secret@localhost/x"}
     status, text = await runs(program, "doctor")
     assert (status, "SQLite file or a PostgreSQL database" in text, "secret" in text) == (1, True, False)
+
+    for address in ("postgresql://u:secret@localhost:notaport/x", "sqlite:///:memory:", "sqlite://"):
+        program.settings = {"DATABASE_URL": address}
+        for words in (("doctor",), ("migrate",)):
+            status, text = await runs(program, *words)
+            assert (status, "DATABASE_URL" in text, "secret" in text) == (1, True, False), text
+
+    program.settings = {"KEY_FILE": str(tmp_path)}
+    status, text = await runs(program, "doctor")
+    assert (status, "is a folder" in text, "chmod" in text) == (1, True, False), text
 
     program.settings = {"DATABASE_URL": "postgresql://nobody:secret@127.0.0.1:9/none"}
     status, text = await runs(program, "doctor")

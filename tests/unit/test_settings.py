@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import SettingsError
-from bot.settings import DiscordPersonal, Settings, load_settings
+from bot.settings import DiscordPersonal, Settings, load_settings, near_misses
 
 SECRET = "banana-4711"
 
@@ -31,7 +31,7 @@ def test_without_anything_set_no_platform_runs() -> None:
         ("SWEEP_SECONDS", "-1"),
         ("SWEEP_SECONDS", "nan"),
         ("DISCORD_PERSONAL", SECRET),
-        ("DISCORD_PERSONAL", ""),
+        ("LOG_LEVEL", SECRET),
     ],
     ids=lambda value: value or "empty",
 )
@@ -49,7 +49,7 @@ def test_a_bad_value_is_named_by_its_setting_and_never_shown(
 def test_all_bad_values_are_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SWEEP_SECONDS", "x")
     monkeypatch.setenv("DISCORD_PERSONAL", "x")
-    with pytest.raises(SettingsError, match="DISCORD_PERSONAL, SWEEP_SECONDS"):
+    with pytest.raises(SettingsError, match=r"DISCORD_PERSONAL .*'full', 'neutral' or 'off'.*SWEEP_SECONDS"):
         load_settings()
 
 
@@ -73,3 +73,36 @@ def test_the_file_is_read_and_the_environment_beats_it(monkeypatch: pytest.Monke
 def test_each_way_for_discord_is_taken(monkeypatch: pytest.MonkeyPatch, value: DiscordPersonal) -> None:
     monkeypatch.setenv("DISCORD_PERSONAL", value.value)
     assert load_settings().discord_personal is value
+
+
+def test_an_empty_value_means_the_default_and_case_does_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("DATABASE_URL", "SWEEP_SECONDS", "KEY_FILE"):
+        monkeypatch.setenv(name, "")
+    monkeypatch.setenv("LOG_LEVEL", "warning")
+    monkeypatch.setenv("DISCORD_PERSONAL", "Neutral")
+    settings = load_settings()
+    assert settings.database_url == "sqlite:///data/roundtable.db"
+    assert (settings.log_level, settings.discord_personal) == ("WARNING", DiscordPersonal.NEUTRAL)
+
+
+@pytest.mark.parametrize("key_file", ["data/key", "data/keys/key"])
+def test_the_key_file_must_lie_outside_the_data_folder(monkeypatch: pytest.MonkeyPatch, key_file: str) -> None:
+    monkeypatch.setenv("KEY_FILE", key_file)
+    with pytest.raises(SettingsError, match="outside the folder of the database"):
+        load_settings()
+
+
+def test_a_file_that_is_no_text_is_named(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_bytes(b"\xff\xfeT\x00")
+    for reading in (load_settings, near_misses):
+        with pytest.raises(SettingsError, match=r"\.env cannot be read"):
+            reading()
+
+
+def test_a_mistyped_name_is_named_with_the_right_one(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("DISCORD_TOKN=x\nSOMETHING_ELSE=1\n")
+    monkeypatch.setenv("TELEGRAM_TOKN", SECRET)
+    assert near_misses() == (
+        "DISCORD_TOKN is no setting. Did you mean DISCORD_TOKEN?",
+        "TELEGRAM_TOKN is no setting. Did you mean TELEGRAM_TOKEN?",
+    )

@@ -82,3 +82,8 @@ def test_words_on_the_command_line_get_one_plain_answer(
 def test_lines_without_json_get_one_plain_answer_each(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("--today", "2026-03-07", source=[b"5 dec\n", b"banana\n"]) == 0
     assert capsys.readouterr().out == "2026-12-05\nnot a date\n"
+
+
+def test_words_beside_json_are_refused_and_not_ignored(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("--json", "next", "friday", source=[]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
