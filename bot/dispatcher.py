@@ -17,9 +17,10 @@ from bot.chat.ports import Clock
 from bot.chat.replies import Choice, Reply, say
 from bot.chat.tokens import Tokens
 from bot.errors import MemberError
+from bot.journey.about import unread
 from bot.members.calls import Action, Audience, Call, Command, Run
 from bot.members.guide import ANSWER, Guide, Step
-from bot.members.member import Member
+from bot.members.member import Member, Wording
 from bot.reminders.contact import note_reachable, tell_missed
 from bot.reminders.ports import ReminderWork
 
@@ -74,17 +75,14 @@ class Dispatcher:
 
     async def handle(self, event: Event, capabilities: Capabilities) -> Answer | None:
         """Answer an event; None where nothing is to be said. Never raises but for cancellation."""
-        reader = reader_for(None, event.person)
+        # What people say to each other costs no look into the database.
+        if isinstance(event, Said) and (event.edited or not event.place.direct):
+            return None
         try:
-            async with self.open_work() as work:
-                reader = reader_for(await work.members.find(event.person), event.person)
-                answer = await self._answer(event, capabilities, work)
-                await work.commit()
-                return answer
-        except MemberError as error:
-            return Answer(Reply((say(error.key, **error.values),), fresh=True), reader)
+            return await self._handle(event, capabilities)
         except Exception as error:  # noqa: BLE001 - the one place where any error becomes a reply
-            return Answer(Reply((say("error.ours", reference=_report("use_case_failed", error)),), fresh=True), reader)
+            reply = Reply((say("error.ours", reference=_report("use_case_failed", error)),), fresh=True)
+            return Answer(reply, reader_for(None, event.person))
 
     async def complete(
         self, typed: Used, capabilities: Capabilities, argument: str, text: str
@@ -116,6 +114,31 @@ class Dispatcher:
         name = name.lower()
         return next((c for c in self.menu(capabilities) if name in (c.name, c.discreet_name)), None)
 
+    async def _handle(self, event: Event, capabilities: Capabilities) -> Answer | None:
+        reader = reader_for(None, event.person)
+        try:
+            async with self.open_work() as work:
+                reader = _reader(await work.members.find(event.person), event)
+                answer = await self._answer(event, capabilities, work)
+                await work.commit()
+                return answer
+        except MemberError as error:
+            if self._leaves_question(event):
+                # What was refused has not happened, but the question that was open is left all the same.
+                async with self.open_work() as work:
+                    await work.drafts.drop(event.person)
+                    await work.commit()
+            return Answer(Reply((say(error.key, **error.values),), fresh=True), reader)
+
+    def _leaves_question(self, event: Event) -> bool:
+        """Whether somebody goes on with something else than the question that may be open."""
+        if isinstance(event, Pressed):
+            try:
+                return self.tokens.read(event.data, event.person)[0] != ANSWER
+            except MemberError:
+                return False
+        return isinstance(event, Used)
+
     async def _answer(self, event: Event, capabilities: Capabilities, work: Work) -> Answer | None:
         now = self.clock.now()
         member = await work.members.find(event.person)
@@ -128,9 +151,9 @@ class Dispatcher:
             return None
         # The use case may have changed who the person is to us and in which zone they read.
         member = await work.members.find(event.person)
-        if member and reply.private and reply.form is None:
+        if member and reply.private and reply.form is None and _is_sure_to_be_seen(event):
             reply = await tell_missed(work, member, event.person, reply, now)
-        return Answer(reply, reader_for(member, event.person))
+        return Answer(reply, _reader(member, event))
 
     async def _run(self, event: Used | Pressed | Filled | Said, call: Call, work: Work) -> Reply | None:
         match event:
@@ -161,9 +184,9 @@ class Dispatcher:
             # A deep link: "/start resume" goes on with an open question, "/start nextlab" with that command.
             if event.text.strip() == RESUME and (step := await self.guide.resume(work, call)):
                 return await self._stepped(step, call, work)
+            await work.drafts.drop(event.person)
             linked = self.find_command(event.text.strip(), call.capabilities)
-            # Anybody can write a link, so one never leads to what is not about the dates alone, such as /stop.
-            command = linked if linked and linked.personal and call.member else command
+            command = linked if linked and linked.linkable and call.member else command
             return await self._guarded(command.audience, command.run, call, work)
         await work.drafts.drop(event.person)
         given = event.options or command.arguments_from(event.text[:MOST_TYPED])
@@ -187,12 +210,10 @@ class Dispatcher:
             raise MemberError("start.first")
         return await self.guide.begin(work, call, await run(call, work))
 
-    async def _hear(self, event: Said, call: Call, work: Work) -> Reply | None:
-        if not event.place.direct or event.edited:
-            return None
+    async def _hear(self, event: Said, call: Call, work: Work) -> Reply:
         step = await self.guide.said(work, call, event.text[:MOST_TYPED])
         if step is None:
-            return Reply((say("error.plain_text"),))
+            return unread(call)
         return await self._stepped(step, call, work)
 
     async def _stepped(self, step: Step, call: Call, work: Work) -> Reply:
@@ -201,10 +222,24 @@ class Dispatcher:
         return await self._act(step.form, replace(call, taps=step.arguments, arguments=_short(step.values)), work)
 
 
+def _reader(member: Member | None, event: Event) -> Reader:
+    """How to write an answer: one to a press stands where a reminder stood, so it keeps the wording of those."""
+    discreet = isinstance(event, Pressed) and member is not None and member.settings.wording is Wording.DISCREET
+    return replace(reader_for(member, event.person), discreet=discreet)
+
+
 def _short(given: Mapping[str, str]) -> dict[str, str]:
     """What was really given, cut to a length that is looked at."""
     short = {name: text[:MOST_TYPED].strip() for name, text in given.items()}
     return {name: text for name, text in short.items() if text}
+
+
+def _is_sure_to_be_seen(event: Used | Pressed | Filled | Said) -> bool:
+    """Whether the answer reaches the person for sure, so that what it tells may be counted as told.
+
+    A command that stands visibly in a group is answered in the direct chat, which may be closed.
+    """
+    return event.place.direct or not isinstance(event, Used) or event.hidden
 
 
 def _report(event: str, error: Exception) -> str:

@@ -3,7 +3,7 @@
 import asyncio
 import signal
 import traceback
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol
@@ -14,17 +14,18 @@ from bot.chat.capabilities import Capabilities
 from bot.chat.ports import Clock, Messenger
 from bot.chat.tokens import Tokens
 from bot.dispatcher import Dispatcher
-from bot.errors import SettingsError, StorageError
+from bot.errors import SettingsError
 from bot.journey.catalogue import ACTIONS, COMMANDS, FORMS
 from bot.members.guide import Guide
 from bot.places.zones import search_zones
 from bot.reminders.sweep import Sweep
+from bot.reminders.watch import Watch
 from bot.settings import Settings
 from storage.store import Store, has_key, migrate, open_engine
 from storage.vault import Vault, load_vault
 
 _LAST_SECONDS = 10.0
-"""How long answers and sends under way may take when the program is told to end."""
+"""How long reminders under way, and after them the platforms, may take when the program is told to end."""
 
 _WARM_UP_AFTER_SECONDS = 5.0
 
@@ -139,7 +140,8 @@ async def run_platforms(settings: Settings, store: Store) -> int:
     core = build_core(store, SystemClock())
     adapters = build_adapters(settings, core)
     sweep = core.sweep({name: adapter.messenger for name, adapter in adapters.items()})
-    bell = Bell(_surviving("sweep", sweep.run), _surviving("upkeep", sweep.upkeep), settings.sweep_seconds)
+    watch = Watch(sweep)
+    bell = Bell(watch.ring_sweep, watch.ring_upkeep, settings.sweep_seconds)
     stopped = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
@@ -147,7 +149,7 @@ async def run_platforms(settings: Settings, store: Store) -> int:
         asyncio.create_task(_run_one(name, adapter)) for name, adapter in adapters.items()
     }
     ending: asyncio.Task[object] = asyncio.create_task(stopped.wait())
-    await _surviving("upkeep", sweep.upkeep)()
+    watching = asyncio.create_task(watch.run())
     bell.start()
     warming = asyncio.create_task(_warm_up())
     log.info("started", platforms=",".join(adapters))
@@ -155,9 +157,12 @@ async def run_platforms(settings: Settings, store: Store) -> int:
         await asyncio.wait({*running, ending}, return_when=asyncio.FIRST_COMPLETED)
         running = {task for task in running if not task.done()}
     bell.stop()
-    for task in (*running, ending, warming):
+    watch.stop()
+    # The adapters stay open until the reminders under way are sent and recorded, so that none is sent twice.
+    await asyncio.wait({watching}, timeout=_LAST_SECONDS)
+    for task in (*running, ending, warming, watching):
         task.cancel()
-    await asyncio.wait({*running, ending, warming}, timeout=_LAST_SECONDS)
+    await asyncio.wait({*running, ending, warming, watching}, timeout=_LAST_SECONDS)
     log.info("stopped")
     return 0 if stopped.is_set() else 1
 
@@ -179,15 +184,3 @@ async def _run_one(name: str, adapter: Adapter) -> None:
     except Exception as error:  # noqa: BLE001 - one platform's fault must not silence the others
         frames = [f"{frame.filename}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)]
         log.error("platform_failed", platform=name, error=type(error).__name__, at=frames)  # noqa: TRY400 - a traceback could hold words
-
-
-def _surviving(name: str, ring: Callable[[], Awaitable[object]]) -> Callable[[], Awaitable[None]]:
-    """A ring that a fault of the database does not end: the next one tries again."""
-
-    async def answered() -> None:
-        try:
-            await ring()
-        except StorageError as error:
-            log.error("ring_failed", ring=name, error=str(error))  # noqa: TRY400 - a traceback could hold values
-
-    return answered

@@ -108,7 +108,7 @@ class SqlMembers:
         for row in found:
             kept = open_record(self.vault, StoredPerson, row.sealed, _bound("accounts", row.id))
             person = Person(row.platform, kept.id, "", kept.locale)
-            accounts.append(Account(person, Reach(row.reach), row.reason))
+            accounts.append(Account(person, Reach(row.reach), row.reason, row.reach_since))
         return tuple(accounts)
 
     async def save_account(self, member_id: str, account: Account, now: datetime) -> None:

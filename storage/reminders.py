@@ -1,22 +1,33 @@
 """The reminders table: claims, leases and fencing on SQL. The contracts are in ``bot.reminders.ports``."""
 
 import secrets
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, case, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, and_, case, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import WrongKeyError
-from bot.reminders.reminder import TO_TELL, Kind, Occurrence, Reminder, Status
+from bot.reminders.reminder import MOST_REPEATS, TO_TELL, Kind, Occurrence, Reminder, Status
 from storage import tables
 from storage.documents import StoredOccurrence, open_record, seal_record
 from storage.vault import Vault
 
 _table = tables.reminders
 _OPEN = (Status.PENDING.value, Status.CLAIMED.value)
+_SAID = (Status.SENDING, Status.SENT, Status.IN_DOUBT)
+_FREE: dict[str, Any] = {"claim_token": None, "lease_until": None}
+
+# From the first try that may have arrived on, only such tries are counted.
+_REPEATED: dict[str, Any] = {
+    "status": Status.PENDING.value,
+    "repeat": True,
+    "attempts": case((_table.c.repeat, _table.c.attempts), else_=1),
+    **_FREE,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,24 +39,31 @@ class SqlReminders:
 
     async def sync(self, member_id: str, wanted: Collection[Occurrence], now: datetime) -> None:
         """See the port."""
-        columns = (_table.c.id, _table.c.occurrence, _table.c.status, _table.c.due_at, _table.c.expires_at)
-        found = await self.connection.execute(select(*columns).where(_table.c.member_id == member_id))
+        # By id, as everywhere that rows are locked: then two units of work never wait for each other in a circle.
+        found = await self.connection.execute(
+            select(_table).where(_table.c.member_id == member_id).order_by(_table.c.id).with_for_update()
+        )
         rows = {bytes(row.occurrence): row for row in found}
         by_digest = {self.vault.digest("occurrence", member_id, one.key): one for one in wanted}
         unwanted = [row.id for digest, row in rows.items() if digest not in by_digest and row.status in _OPEN]
         if unwanted:
             await self._end(_table.c.id.in_(unwanted), Status.CANCELLED, now, "replanned")
-        new = [
-            self._row(member_id, digest, one)
-            for digest, one in by_digest.items()
-            if digest not in rows and one.due_at > now
-        ]
+        passed = [one for digest, one in by_digest.items() if _catches_up(rows.get(digest), one, now)]
+        # Rows are opened only where something might be said twice.
+        said = {
+            each.occurrence.message for each in self._readable(rows.values() if passed else ()) if each.status in _SAID
+        }
+        caught_up = {one.key for one in passed if one.message not in said}
+        new: list[dict[str, object]] = []
+        for digest, one in by_digest.items():
+            row = rows.get(digest)
+            due_at = now if one.key in caught_up else _due_at(row, one, now)
+            if due_at and row is None:
+                new.append(self._row(member_id, digest, replace(one, due_at=due_at)))
+            elif due_at and row is not None:
+                await self._move(row.id, replace(one, due_at=due_at))
         if new:
             await self.connection.execute(insert(_table), new)
-        for digest, row in rows.items():
-            one = by_digest.get(digest)
-            if one is not None and _to_move(row, one, now):
-                await self._move(row.id, one)
 
     async def claim(self, now: datetime, most: int, lease: timedelta) -> tuple[str, Sequence[Reminder]]:
         """See the port. PostgreSQL skips rows that others hold; SQLite has one writer at a time, so needs no lock."""
@@ -54,104 +72,86 @@ class SqlReminders:
             select(_table.c.id)
             .where(_table.c.status == Status.PENDING.value, _table.c.next_attempt_at <= now)
             .order_by(_table.c.next_attempt_at, _table.c.id)
-            .limit(most)
             .with_for_update(skip_locked=True)
         )
-        claimed = await self.connection.execute(
-            update(_table)
-            .where(_table.c.id.in_(due.scalar_subquery()), _table.c.status == Status.PENDING.value)
-            .values(status=Status.CLAIMED.value, claim_token=token, lease_until=now + lease)
-            .returning(*_table.c)
-        )
-        reminders: list[Reminder] = []
-        unreadable: list[str] = []
-        for row in claimed:
-            try:
-                reminders.append(self._reminder(row))
-            except WrongKeyError:
-                unreadable.append(row.id)
+        rows = await self._take(due.limit(most), token, now + lease)
+        members = {row.member_id for row in rows}
+        if members:
+            rows = [*rows, *await self._take(due.where(_table.c.member_id.in_(members)), token, now + lease)]
+        reminders = self._readable(rows)
+        unreadable = sorted({row.id for row in rows} - {each.id for each in reminders})
         if unreadable:
             await self._end(_table.c.id.in_(unreadable), Status.DEAD, now, "unreadable")
             await self.told(unreadable)  # what cannot be read cannot be told either
-        return token, sorted(reminders, key=lambda each: (each.occurrence.due_at, each.id))
+        return token, sorted(reminders, key=_by_due)
+
+    async def _take(self, due: Select[tuple[str]], token: str, until: datetime) -> Sequence[Row[Any]]:
+        # As a common table expression it is worked out once; a plain subquery PostgreSQL may run for each row anew, and
+        # with rows skipped that are locked it then finds more than its limit.
+        chosen = due.cte("due")
+        claimed = await self.connection.execute(
+            update(_table)
+            .where(_table.c.id.in_(select(chosen.c.id)), _table.c.status == Status.PENDING.value)
+            .values(status=Status.CLAIMED.value, claim_token=token, lease_until=until)
+            .returning(*_table.c)
+        )
+        return claimed.all()
 
     async def held(self, token: str, ids: Collection[str]) -> Sequence[Reminder]:
         """See the port."""
         found = await self.connection.execute(
             select(_table)
             .where(_table.c.id.in_(ids), _table.c.claim_token == token, _table.c.status == Status.CLAIMED.value)
-            .order_by(_table.c.due_at, _table.c.id)
+            .order_by(_table.c.id)
             .with_for_update()
         )
-        return [self._reminder(row) for row in found]
+        return sorted((self._reminder(row) for row in found), key=_by_due)
 
-    async def start(self, token: str, ids: Collection[str]) -> None:
+    async def start(self, token: str, ids: Collection[str], lease_until: datetime) -> None:
         """See the port."""
-        await self.connection.execute(
-            update(_table)
-            .where(_table.c.id.in_(ids), _table.c.claim_token == token, _table.c.status == Status.CLAIMED.value)
-            .values(status=Status.SENDING.value, attempts=_table.c.attempts + 1)
+        await self._change(
+            _held_by(token, ids) & (_table.c.status == Status.CLAIMED.value),
+            status=Status.SENDING.value,
+            attempts=_table.c.attempts + 1,
+            lease_until=lease_until,
         )
 
     async def finish(
         self, token: str, ids: Collection[str], status: Status, now: datetime, reason: str | None = None
     ) -> None:
         """See the port."""
-        await self._end((_table.c.id.in_(ids)) & (_table.c.claim_token == token), status, now, reason)
+        await self._end(_held_by(token, ids), status, now, reason)
 
     async def release(
         self, token: str, ids: Collection[str], next_attempt_at: datetime, reason: str | None = None, *, spent: bool
     ) -> None:
         """See the port."""
         unspent = case((_table.c.status == Status.SENDING.value, _table.c.attempts - 1), else_=_table.c.attempts)
-        await self.connection.execute(
-            update(_table)
-            .where(_table.c.id.in_(ids), _table.c.claim_token == token)
-            .values(
-                status=Status.PENDING.value,
-                claim_token=None,
-                lease_until=None,
-                next_attempt_at=next_attempt_at,
-                reason=reason,
-                attempts=_table.c.attempts if spent else unspent,
-            )
+        await self._change(
+            _held_by(token, ids),
+            status=Status.PENDING.value,
+            next_attempt_at=next_attempt_at,
+            reason=reason,
+            attempts=_table.c.attempts if spent else unspent,
+            **_FREE,
         )
 
     async def repeat(self, token: str, ids: Collection[str], at: datetime, reason: str) -> None:
         """See the port."""
-        await self.connection.execute(
-            update(_table)
-            .where(_table.c.id.in_(ids), _table.c.claim_token == token)
-            .values(
-                status=Status.PENDING.value,
-                repeat=True,
-                claim_token=None,
-                lease_until=None,
-                next_attempt_at=at,
-                reason=reason,
-            )
-        )
+        await self._change(_held_by(token, ids), next_attempt_at=at, reason=reason, **_REPEATED)
 
-    async def recover(self, now: datetime) -> int:
+    async def recover(self, now: datetime, lease: timedelta) -> int:
         """See the port."""
-        lapsed = _table.c.lease_until < now
+        lapsed = or_(_table.c.lease_until < now, _table.c.lease_until > now + 2 * lease)
+        claimed = lapsed & (_table.c.status == Status.CLAIMED.value)
         sending = lapsed & (_table.c.status == Status.SENDING.value)
-        again = sending & _table.c.repeated & ~_table.c.repeat
-        free: dict[str, Any] = {"claim_token": None, "lease_until": None}
-        claimed = await self.connection.execute(
-            update(_table)
-            .where(lapsed, _table.c.status == Status.CLAIMED.value)
-            .values(status=Status.PENDING.value, **free)
+        again = sending & _table.c.repeated & or_(~_table.c.repeat, _table.c.attempts <= MOST_REPEATS)
+        ended: dict[str, Any] = {"status": Status.IN_DOUBT.value, "finished_at": now, "reason": "interrupted", **_FREE}
+        return (
+            await self._change(claimed, passing_by=True, status=Status.PENDING.value, **_FREE)
+            + await self._change(again, passing_by=True, next_attempt_at=now, **_REPEATED)
+            + await self._change(sending & ~again, passing_by=True, **ended)
         )
-        repeated = await self.connection.execute(
-            update(_table).where(again).values(status=Status.PENDING.value, repeat=True, next_attempt_at=now, **free)
-        )
-        in_doubt = await self.connection.execute(
-            update(_table)
-            .where(sending)
-            .values(status=Status.IN_DOUBT.value, finished_at=now, reason="interrupted", **free)
-        )
-        return claimed.rowcount + repeated.rowcount + in_doubt.rowcount
 
     async def next_due(self) -> datetime | None:
         """See the port."""
@@ -171,7 +171,7 @@ class SqlReminders:
             )
             .order_by(_table.c.due_at, _table.c.id)
         )
-        return [self._reminder(row) for row in found]
+        return self._readable(found)
 
     async def told(self, ids: Collection[str]) -> None:
         """See the port."""
@@ -185,11 +185,16 @@ class SqlReminders:
         return [self._reminder(row) for row in found]
 
     async def _end(self, which: ColumnElement[bool], status: Status, now: datetime, reason: str | None) -> None:
-        await self.connection.execute(
-            update(_table)
-            .where(which, or_(_table.c.status.in_(_OPEN), _table.c.status == Status.SENDING.value))
-            .values(status=status.value, finished_at=now, reason=reason, claim_token=None, lease_until=None)
+        ending = which & or_(_table.c.status.in_(_OPEN), _table.c.status == Status.SENDING.value)
+        await self._change(ending, status=status.value, finished_at=now, reason=reason, **_FREE)
+
+    async def _change(self, which: ColumnElement[bool], *, passing_by: bool = False, **values: Any) -> int:  # noqa: ANN401 - values and SQL expressions
+        """Change rows, locked in the order of their ids, and return how many; ``passing_by`` skips what others hold."""
+        locked = select(_table.c.id).where(which).order_by(_table.c.id).with_for_update(skip_locked=passing_by)
+        changed = await self.connection.execute(
+            update(_table).where(and_(_table.c.id.in_(locked.scalar_subquery()), which)).values(**values)
         )
+        return changed.rowcount
 
     async def _move(self, row_id: str, one: Occurrence) -> None:
         await self.connection.execute(
@@ -204,6 +209,7 @@ class SqlReminders:
                 lease_until=None,
                 finished_at=None,
                 reason=None,
+                told=False,
             )
         )
 
@@ -225,16 +231,46 @@ class SqlReminders:
             "sealed": seal_record(self.vault, kept, f"reminders/{row_id}"),
         }
 
+    def _readable(self, rows: Iterable[Row[Any]]) -> list[Reminder]:
+        found: list[Reminder] = []
+        for row in rows:
+            with suppress(WrongKeyError):
+                found.append(self._reminder(row))
+        return found
+
     def _reminder(self, row: Row[Any]) -> Reminder:
         kept = open_record(self.vault, StoredOccurrence, row.sealed, f"reminders/{row.id}")
+        try:
+            kind = Kind(kept.kind)
+        except ValueError:
+            # Without its cause, which quotes the value.
+            raise WrongKeyError("a stored reminder is of a kind that this version does not know") from None
         occurrence = Occurrence(
-            Kind(kept.kind), kept.day, kept.number, kept.shown_on, row.due_at, row.expires_at, kept.round_number
+            kind, kept.day, kept.number, kept.shown_on, row.due_at, row.expires_at, kept.round_number
         )
         return Reminder(row.id, row.member_id, occurrence, Status(row.status), row.attempts, row.repeat, row.reason)
 
 
-def _to_move(row: Any, one: Occurrence, now: datetime) -> bool:  # noqa: ANN401 - a row of chosen columns has no type of its own
-    """Whether a wanted occurrence's row is to be put (back) to its moment."""
-    if row.status == Status.CANCELLED.value:
-        return one.due_at > now
-    return row.status in _OPEN and (row.due_at != one.due_at or row.expires_at != one.expires_at)
+def _held_by(token: str, ids: Collection[str]) -> ColumnElement[bool]:
+    return _table.c.id.in_(ids) & (_table.c.claim_token == token)
+
+
+def _by_due(reminder: Reminder) -> tuple[datetime, str]:
+    return reminder.occurrence.due_at, reminder.id
+
+
+def _catches_up(row: Row[Any] | None, one: Occurrence, now: datetime) -> bool:
+    """Whether a wanted occurrence should have been planned for a moment that has passed, and is still of use."""
+    unplanned = row is None or row.status == Status.CANCELLED.value
+    return unplanned and one.kind.caught_up and one.due_at <= now < one.expires_at
+
+
+def _due_at(row: Row[Any] | None, one: Occurrence, now: datetime) -> datetime | None:
+    """The moment that a wanted occurrence's row is to be put to; None where nothing is to be changed."""
+    if row is None or row.status in (Status.CANCELLED.value, Status.MISSED.value):
+        return one.due_at if one.due_at > now else None
+    if row.status not in _OPEN:
+        return None
+    # One that is due already is never put back: it may have been planned for a later moment than is wanted.
+    due_at = max(one.due_at, min(row.due_at, now))
+    return due_at if (row.due_at, row.expires_at) != (due_at, one.expires_at) else None

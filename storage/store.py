@@ -119,7 +119,8 @@ def open_engine(database_url: str, busy_seconds: float = BUSY_SECONDS) -> AsyncE
             url = url.set(drivername="sqlite+aiosqlite")
             if url.database and url.database != ":memory:":
                 Path(url.database).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            engine = create_async_engine(url, connect_args={"timeout": busy_seconds})
+            # One writer at a time is all that SQLite has: more connections than these would only wait for each other.
+            engine = create_async_engine(url, connect_args={"timeout": busy_seconds}, pool_size=5, max_overflow=0)
             _prepare_sqlite(engine)
             return engine
         if url.get_backend_name() == "postgresql":

@@ -8,7 +8,7 @@ from bot.errors import MemberError
 from bot.journey import choosing
 from bot.journey.saving import save_member
 from bot.members.calls import Action, Argument, Audience, Call, Command, Run
-from bot.places.countries import country, finders
+from bot.places.countries import Line, country, finders
 from bot.reminders.ports import ReminderWork
 
 ERASE, KEEP, FORGET, STOP = "xx", "xk", "x", "xs"
@@ -38,23 +38,35 @@ def help_for(commands: Callable[[], Iterable[Command[ReminderWork]]]) -> Run[Rem
                 lines.append(say("help.line", name=name, help=say(f"command.{each.name}.help")))
         if call.member is None and call.capabilities.personal:
             lines.append(say("help.start_first"))
-        lines += [say("help.more"), *_danger(call)]
+        lines += [say("help.more"), *danger(call)]
         return Reply(tuple(lines), title=say("help.title"))
 
     return help_
 
 
-def _danger(call: Call) -> tuple[Text, ...]:
+def danger(call: Call) -> tuple[Text, ...]:
     """Whom to turn to in danger: the numbers of the member's country, where they are confirmed."""
     code = call.member.settings.country if call.member else None
     found = country(code) if code else None
     emergency = found.emergency if found else None
     first = say("help.emergency", number=emergency) if emergency else say("help.emergency_local")
     if found and found.crisis:
-        lines = tuple(say("help.crisis", name=line.name, number=" / ".join(line.numbers)) for line in found.crisis)
+        lines = tuple(_crisis(line) for line in found.crisis)
     else:
         lines = tuple(say("help.finder", name=line.name, url=line.url or "") for line in finders())
     return (first, *lines)
+
+
+def unread(call: Call) -> Reply:
+    """Answer plain text that no question asked for: somebody in danger may have written it."""
+    return Reply((say("error.plain_text"), *danger(call)))
+
+
+def _crisis(line: Line) -> Text:
+    number = " / ".join(line.numbers)
+    if line.name not in line.numbers:
+        return say("help.crisis", name=line.name, number=number)
+    return say("help.crisis_call_or_text" if "text" in line.channels else "help.crisis_call", number=number)
 
 
 async def privacy(call: Call, work: ReminderWork) -> Reply:  # noqa: ARG001 - every use case has this form
@@ -97,7 +109,7 @@ async def keep(call: Call, work: ReminderWork) -> Reply:  # noqa: ARG001 - every
 
 
 COMMANDS = (
-    Command[ReminderWork]("privacy", privacy, audience=Audience.ANYONE, personal=False),
+    Command[ReminderWork]("privacy", privacy, audience=Audience.ANYONE, personal=False, linkable=True),
     Command[ReminderWork]("stop", stop, audience=Audience.ANYONE, personal=False),
     Command[ReminderWork]("forget", forget, audience=Audience.ANYONE, personal=False),
 )

@@ -13,15 +13,14 @@ _HELP = Command[ReminderWork](
     audience=Audience.ANYONE,
     personal=False,
     arguments=about.HELP_ARGUMENTS,
+    linkable=True,
 )
 
 COMMANDS: dict[str, Command[ReminderWork]] = {command.name: command for command in (*_ALL, _HELP)}
 
-_MODULES = (start, settings, topics, rounds, countdown, labs, followups, about)
-
 ACTIONS: dict[str, Action[ReminderWork]] = {
     action.name: action
-    for module in (start, settings, topics, rounds, countdown, labs, followups, about)
+    for module in (start, settings, topics, rounds, labs, followups, about)
     for action in module.ACTIONS
 }
 

@@ -8,11 +8,12 @@ import asyncio
 from collections.abc import Sequence
 from datetime import time
 
+from bot.care.course import Course
 from bot.chat.replies import Button, Choice, Field, Form, Reply, Text, Tone, rows, say
 from bot.members.calls import Call
 from bot.members.member import Settings
 from bot.places.countries import common_countries, country_name, find_country
-from bot.places.zones import Place, describe_zone, search_zones, zones_of
+from bot.places.zones import Place, default_zone, describe_zone, search_zones, zones_of
 
 # Action names that more than one of the journey's files puts under a button.
 START, ADD_ROUND, NEXT_LAB, SETTINGS = "b", "ra", "ln", "v"
@@ -136,10 +137,25 @@ def ask_day(*, in_setup: bool) -> Reply:
     return Reply((say("choose.day"),), buttons=rows(taps[0], *taps[1:], width=3))
 
 
-def set_up(call: Call, kept: Settings) -> Reply:
+def next_question(call: Call, kept: Settings) -> Reply:
+    """The first question of the set-up that is not answered yet."""
+    if kept.country is None:
+        return ask_country(call.language, in_setup=True)
+    if zone_is_open(kept):
+        return ask_zone(call, kept.country, in_setup=True)
+    return ask_day(in_setup=True) if kept.hour_chosen else ask_hour(in_setup=True)
+
+
+def zone_is_open(kept: Settings) -> bool:
+    """Whether the zone is nobody's choice yet; somebody who chose a country's usual one is asked once more."""
+    usual = default_zone(kept.country) if kept.country and len(zones_of(kept.country)) > 1 else None
+    return kept.zone in (Settings().zone, usual)
+
+
+def set_up(call: Call, kept: Settings, course: Course) -> Reply:
     """What the set-up ends with: when reminders will come, and the next step."""
-    zone = zone_text(call, kept.zone)
-    return Reply((say("start.done", hour=kept.hour, zone=zone), say("start.add_round")), buttons=what_next())
+    done = say("start.done", hour=kept.hour, zone=zone_text(call, kept.zone))
+    return Reply((done, say("start.what_next" if course.rounds else "start.add_round")), buttons=what_next())
 
 
 def what_next() -> tuple[tuple[Button, ...], ...]:

@@ -9,11 +9,10 @@ from bot.care.countdown import countdown, time_since_last
 from bot.chat.replies import Button, Reply, Text, Tone, rows, say
 from bot.errors import MemberError
 from bot.journey import choosing, rounds
-from bot.journey.saving import local_day
-from bot.members.calls import Action, Argument, Call, Command
+from bot.journey.saving import check_consent, local_day
+from bot.members.calls import Argument, Call, Command
 from bot.reminders.ports import ReminderWork
 
-SHOW = "n1"
 SHARE = "share"
 
 
@@ -48,6 +47,7 @@ async def show(call: Call, work: ReminderWork) -> Reply:
 def _shared(call: Call, days_until: int | None) -> Reply:
     if call.place.direct:
         raise MemberError("countdown.share_in_group")
+    check_consent(call)
     if days_until is None:
         raise MemberError("countdown.nothing_to_share")
     return Reply((say("countdown.shared"),), share=say("countdown.group", name=call.person.name[:60], count=days_until))
@@ -59,6 +59,7 @@ def read_share(text: str) -> Mapping[str, str]:
 
 
 COMMANDS = (
-    Command[ReminderWork]("countdown", show, arguments=(Argument("share", choices=(SHARE,)),), read=read_share),
+    Command[ReminderWork](
+        "countdown", show, arguments=(Argument("share", choices=(SHARE,)),), read=read_share, linkable=True
+    ),
 )
-ACTIONS = (Action[ReminderWork](SHOW, show),)

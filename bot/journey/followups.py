@@ -8,7 +8,7 @@ from bot.care.labs import LabDate, LabStatus
 from bot.care.months import months_after
 from bot.chat.replies import Button, Reply, rows, say
 from bot.errors import MemberError
-from bot.journey import choosing
+from bot.journey import choosing, standing
 from bot.journey.saving import day_from, local_day, number_from, save_course, save_settings
 from bot.members.calls import Action, Call
 from bot.members.member import Topic
@@ -17,8 +17,10 @@ from bot.reminders.planning import occurrences, schedule_of
 from bot.reminders.ports import ReminderWork
 from bot.reminders.reminder import Kind, Occurrence
 
-LATER, UNSKIP = "lt", "lk"
+LATER, UNSKIP, PUT_BACK = "lt", "lk", "lp"
 _EXTEND_MONTHS = 12
+# How near the end must be for "go on" to mean a year beyond it: pressed again, it lies a year ahead.
+_AT_THE_END = timedelta(days=7)
 
 
 def next_reminder(call: Call, course: Course, due: date) -> Occurrence | None:
@@ -53,11 +55,21 @@ async def put_off(call: Call, work: ReminderWork) -> Reply:
         return Reply((say("labdone.already", day=due),))
     if on <= day:
         raise MemberError("nextlab.put_off_past")
+    undo = Button(say("button.undo"), PUT_BACK, (due.isoformat(), course.put_off.get(due, due).isoformat()))
     course = replace(course, put_off={**course.put_off, due: on})
     await save_course(call, work, course)
     if next_reminder(call, course, due) is None:
         return Reply((say("nextlab.no_reminder"),), buttons=rows(Button(say("button.settings"), choosing.SETTINGS)))
-    return Reply((say("nextlab.put_off", day=on),))
+    return Reply((say("nextlab.put_off", day=on),), buttons=rows(undo))
+
+
+async def put_back(call: Call, work: ReminderWork) -> Reply:
+    """Remind of a check on the day on which it was to be before it was put off."""
+    due, before = day_from(call.taps[0]), day_from(call.taps[1])
+    course = await work.courses.load(call.who.id)
+    _due(call, course, due)
+    await save_course(call, work, replace(course, put_off={**course.put_off, due: before}))
+    return Reply((say("nextlab.put_back", day=due),), buttons=rows(choosing.NEXT_CHECK))
 
 
 async def skip(call: Call, work: ReminderWork) -> Reply:
@@ -98,13 +110,16 @@ async def ask_again(call: Call, work: ReminderWork) -> Reply:
 async def go_on(call: Call, work: ReminderWork) -> Reply:
     """Go on with the dates for a year after monitoring would have ended."""
     course = await work.courses.load(call.who.id)
-    schedule = schedule_of(call.who, course, local_day(call))
-    until = months_after(max(schedule.ends or local_day(call), local_day(call)), _EXTEND_MONTHS)
+    today = local_day(call)
+    ends = schedule_of(call.who, course, today).ends or today
+    until = ends if ends - today > _AT_THE_END else months_after(max(ends, today), _EXTEND_MONTHS)
     kept = call.who.settings
-    changed = replace(kept, topics=kept.topics | {Topic.LAB, Topic.LEAD})
+    changed = replace(kept, topics=kept.topics | {Topic.LAB})
     await save_settings(call, work, changed)
     call = replace(call, member=replace(call.who, settings=changed))
-    await save_course(call, work, replace(course, extended_until=until))
+    if until != ends:
+        course = replace(course, extended_until=until)
+    await save_course(call, work, course)
     return Reply((say("end.going_on", day=until),), buttons=rows(choosing.NEXT_CHECK))
 
 
@@ -116,7 +131,7 @@ async def stop_here(call: Call, work: ReminderWork) -> Reply:
 
 
 def _due(call: Call, course: Course, due: date) -> LabDate:
-    found = next((each for each in schedule_of(call.who, course, local_day(call)).dates if each.day == due), None)
+    found = standing.date_on(call, course, due)
     if found is None:
         raise MemberError("nextlab.date_moved", day=due)
     return found
@@ -125,6 +140,7 @@ def _due(call: Call, course: Course, due: date) -> LabDate:
 ACTIONS = (
     Action[ReminderWork](LATER, later),
     Action[ReminderWork](taps.PUT_OFF, put_off),
+    Action[ReminderWork](PUT_BACK, put_back),
     Action[ReminderWork](taps.SKIP, skip),
     Action[ReminderWork](UNSKIP, unskip),
     Action[ReminderWork](taps.SEEN, seen),

@@ -6,20 +6,31 @@
 from collections.abc import Sequence
 from datetime import date, timedelta
 
+from bot.care.course import Course
 from bot.care.labs import Check, LabDate, LabStatus, Schedule
 from bot.care.protocols import Protocol, protocol_for
 from bot.chat.replies import Button, Choice, Field, Form, Reply, Text, Tone, rows, say
 from bot.dates.reading import Prefer, is_iso
 from bot.errors import MemberError
-from bot.journey import choosing, followups, rounds
-from bot.journey.saving import EARLIEST, day_from, local_day, number_from, save_course, seek_days, understand
+from bot.journey import choosing, followups, rounds, standing
+from bot.journey.saving import (
+    EARLIEST,
+    check_consent,
+    day_from,
+    local_day,
+    number_from,
+    save_course,
+    seek_days,
+    understand,
+    which_day,
+)
 from bot.members.calls import Action, Argument, Call, Command
 from bot.reminders import taps
 from bot.reminders.planning import region_of, schedule_of
 from bot.reminders.ports import ReminderWork
 from bot.reminders.wording import panels_text
 
-RECORD, UNDO, COUNT_NEXT, ALL, OTHER_DATE = "lr", "lu", "lc", "la", "lo"
+RECORD, UNDO, COUNT_NEXT, COUNT_OWN, ALL, OTHER_DATE = "lr", "lu", "lc", "lw", "la", "lo"
 _PAGE = 12
 # How near a tapped date that is no date any more must lie for "done" to mean today.
 _NEAR = timedelta(days=10)
@@ -47,8 +58,7 @@ async def next_lab(call: Call, work: ReminderWork) -> Reply:
         lines.append(say("nextlab.panels", panels=panels_text(due.panels)))
     lines += _team_lines(_protocol(call))
     lines.append(say("nextlab.month", month=due.month, total=len(schedule.dates)))
-    soonest = followups.next_reminder(call, course, due.day)
-    lines.append(say("nextlab.reminder", at=soonest.due_at) if soonest else say("nextlab.no_reminder"))
+    lines.append(_reminder_line(call, course, due.day))
     lines += _open_lines(schedule)
     buttons = rows(
         Button(say("button.done"), taps.DONE, ((_settled_today(schedule, day) or due.day).isoformat(),), tone=Tone.YES),
@@ -67,7 +77,7 @@ async def done_today(call: Call, work: ReminderWork) -> Reply:
     """
     due, day = day_from(call.taps[0]), local_day(call)
     course = await work.courses.load(call.who.id)
-    found = next((each for each in schedule_of(call.who, course, day).dates if each.day == due), None)
+    found = standing.date_on(call, course, due)
     if found and found.status is LabStatus.DONE:
         lines = (say("labdone.already", day=due),)
         return Reply(lines, buttons=rows(Button(say("button.undo"), UNDO, (found.checks[0].day.isoformat(),))))
@@ -102,7 +112,7 @@ async def lab_done(call: Call, work: ReminderWork) -> Reply:
         raise MemberError("labdone.future", day=reading.choices[0])
     buttons = [Button(say("button.day", day=day), RECORD, (day.isoformat(),)) for day in choices]
     buttons.append(Button(say("button.other_date"), OTHER_DATE))
-    return Reply((say("date.which", text=typed[:60]),), buttons=rows(*buttons, width=1))
+    return Reply((which_day(typed, choices),), buttons=rows(*buttons, width=1))
 
 
 async def seek(call: Call, argument: str, text: str) -> Sequence[Choice]:
@@ -134,8 +144,16 @@ async def count_next(call: Call, work: ReminderWork) -> Reply:
     day, due = day_from(call.taps[0]), day_from(call.taps[1])
     course = await work.courses.load(call.who.id)
     await save_course(call, work, course.with_check(Check(day, counts_for=due)))
-    back = rows(Button(say("button.undo"), RECORD, (day.isoformat(),)), choosing.NEXT_CHECK)
+    back = rows(Button(say("button.undo"), COUNT_OWN, (day.isoformat(),)), choosing.NEXT_CHECK)
     return Reply((say("labdone.counted", day=due),), buttons=back)
+
+
+async def count_own(call: Call, work: ReminderWork) -> Reply:
+    """Count a check for the date of its own again."""
+    day = day_from(call.taps[0])
+    course = (await work.courses.load(call.who.id)).with_check(Check(day))
+    await save_course(call, work, course)
+    return _recorded(call, course, day)
 
 
 async def all_labs(call: Call, work: ReminderWork) -> Reply:
@@ -167,8 +185,16 @@ async def all_labs(call: Call, work: ReminderWork) -> Reply:
 
 async def _record(call: Call, work: ReminderWork, day: date) -> Reply:
     _check_recordable(call, day)
-    course = (await work.courses.load(call.who.id)).with_check(Check(day))
+    course = await work.courses.load(call.who.id)
+    # Recorded once more, a check goes on counting for what the member said.
+    if not any(check.day == day for check in course.checks):
+        course = course.with_check(Check(day))
     await save_course(call, work, course)
+    return _recorded(call, course, day)
+
+
+def _recorded(call: Call, course: Course, day: date) -> Reply:
+    """What a recorded check counts for, with the way back."""
     undo_tap = Button(say("button.undo"), UNDO, (day.isoformat(),))
     if not course.rounds:
         add = Button(say("button.add_round"), choosing.ADD_ROUND)
@@ -194,10 +220,18 @@ async def _record(call: Call, work: ReminderWork, day: date) -> Reply:
 
 
 def _check_recordable(call: Call, day: date) -> None:
+    check_consent(call)
     if day > local_day(call):
         raise MemberError("labdone.future", day=day)
     if day < EARLIEST:
         raise MemberError("labdone.too_early", day=day)
+
+
+def _reminder_line(call: Call, course: Course, due: date) -> Text:
+    if not call.who.active:
+        return say("nextlab.stopped")
+    soonest = followups.next_reminder(call, course, due)
+    return say("nextlab.reminder", at=soonest.due_at) if soonest else say("nextlab.no_reminder")
 
 
 def _when(due: date, day: date) -> Text:
@@ -254,11 +288,11 @@ def _all_dates() -> tuple[tuple[Button, ...], ...]:
 
 
 COMMANDS = (
-    Command[ReminderWork]("nextlab", next_lab, discreet_name="next"),
+    Command[ReminderWork]("nextlab", next_lab, discreet_name="next", linkable=True),
     Command[ReminderWork](
         "labdone", lab_done, discreet_name="done", arguments=(Argument("date", seeks=True),), seek=seek
     ),
-    Command[ReminderWork]("labs", all_labs, discreet_name="history"),
+    Command[ReminderWork]("labs", all_labs, discreet_name="history", linkable=True),
 )
 ACTIONS = (
     Action[ReminderWork](choosing.NEXT_LAB, next_lab),
@@ -267,6 +301,7 @@ ACTIONS = (
     Action[ReminderWork](RECORD, record),
     Action[ReminderWork](UNDO, undo),
     Action[ReminderWork](COUNT_NEXT, count_next),
+    Action[ReminderWork](COUNT_OWN, count_own),
     Action[ReminderWork](ALL, all_labs),
 )
 FORMS = (DATE_FORM,)

@@ -10,8 +10,17 @@ from bot.care.rounds import DAYS, NUMBERS, Round, check_rounds, default_days
 from bot.chat.replies import Button, Choice, Field, FieldKind, Form, Reply, Text, Tone, rows, say
 from bot.dates.reading import Prefer, is_iso
 from bot.errors import MemberError
-from bot.journey import choosing
-from bot.journey.saving import day_from, local_day, number_from, save_course, seek_days, understand
+from bot.journey import choosing, standing
+from bot.journey.saving import (
+    check_consent,
+    day_from,
+    local_day,
+    number_from,
+    save_course,
+    seek_days,
+    understand,
+    which_day,
+)
 from bot.journey.typed_round import ACTION_NAMES, read_round
 from bot.members.calls import Action, Argument, Call, Command
 from bot.reminders.planning import schedule_of
@@ -75,17 +84,18 @@ async def manage(call: Call, work: ReminderWork) -> Reply:
             # A number that was typed is not asked for again.
             return Reply(form=replace(DATE_FORM, arguments=(str(number),)) if "number" in given else ADD_FORM)
         return await _enter(call, work, number, given.get("days", ""), given["first_day"])
-    return await _change(call, work, course.find_round(number), number)
+    one = course.find_round(number)
+    if one is None:
+        return overview(course).before(say("round.none_such", number=number))
+    return await _change(call, work, one)
 
 
-async def _change(call: Call, work: ReminderWork, one: Round | None, number: int) -> Reply:
+async def _change(call: Call, work: ReminderWork, one: Round) -> Reply:
     """Move, end or remove a round, or show what can be done with it."""
     given = call.arguments
-    if one is None:
-        raise MemberError("round.none_such", number=number)
     match given.get("action"):
         case "move" if "first_day" in given:
-            return await _enter(call, work, number, given.get("days", str(one.days)), given["first_day"])
+            return await _enter(call, work, one.number, given.get("days", str(one.days)), given["first_day"])
         case "move":
             return _ask_move(one)
         case "end" | "remove" if "first_day" in given:
@@ -160,6 +170,8 @@ async def end(call: Call, work: ReminderWork) -> Reply:
 async def end_after(call: Call, work: ReminderWork) -> Reply:
     """End the round after an infusion day."""
     one = await _tapped(call, work)
+    if call.taps[2:] != (one.first_day.isoformat(),):
+        return _ask_end(call, one).before(say("round.moved_since"))
     return await _save(call, work, replace(one, days=number_from(call.taps[1])))
 
 
@@ -171,6 +183,8 @@ async def remove(call: Call, work: ReminderWork) -> Reply:
 async def remove_yes(call: Call, work: ReminderWork) -> Reply:
     """Remove the round, with a way back."""
     one = await _tapped(call, work)
+    if call.taps[1:] != (one.first_day.isoformat(),):
+        return _ask_remove(one).before(say("round.moved_since"))
     course = (await work.courses.load(call.who.id)).without_round(one.number)
     await save_course(call, work, course)
     undo = Button(say("button.undo"), SAVE, _arguments(one))
@@ -179,12 +193,13 @@ async def remove_yes(call: Call, work: ReminderWork) -> Reply:
 
 async def _enter(call: Call, work: ReminderWork, number: int, days: str, typed: str) -> Reply:
     """Take a typed first day: saved at once where it was ISO, else shown as understood and asked."""
+    check_consent(call)
     length = _typed_days(days) if days else default_days(number)
     reading = understand(call, typed, Prefer.EITHER)
     if reading.day is None:
         choices = [Round(number, day, length) for day in reading.choices]
         taps = [Button(say("button.day", day=one.first_day), SAVE, _arguments(one)) for one in choices]
-        return Reply((say("date.which", text=typed[:60]),), buttons=rows(*taps, _again(number), width=1))
+        return Reply((which_day(typed, reading.choices),), buttons=rows(*taps, _again(number), width=1))
     one = Round(number, reading.day, length)
     if is_iso(typed):
         return await _save(call, work, one)
@@ -207,15 +222,17 @@ async def _save(call: Call, work: ReminderWork, one: Round) -> Reply:
     lines: list[Text] = [say("round.saved"), _line(one)]
     if old and old.first_day != one.first_day:
         lines.append(say("round.moved_from", day=old.first_day))
+    lines += standing.after_a_change(call, course)
     schedule = schedule_of(call.who, course, local_day(call))
-    if schedule.next:
-        lines.append(say("round.next_lab", day=schedule.next.day))
     if schedule.ends:
         key = "round.ends_provisional" if schedule.provisional else "round.ends"
         lines.append(say(key, day=schedule.ends))
+    kept = call.who.settings
+    if not kept.set_up:
+        lines.append(say("round.not_set_up", hour=kept.hour, zone=choosing.zone_text(call, kept.zone)))
     taps: list[Button] = []
     if old is None:
-        taps.append(Button(say("button.undo"), REMOVE_YES, (str(one.number),)))
+        taps.append(Button(say("button.undo"), REMOVE_YES, _as_shown(one)))
     elif old != one:
         taps.append(Button(say("button.undo"), SAVE, _arguments(old)))
     taps += [Button(say("button.rounds"), LIST), choosing.NEXT_CHECK]
@@ -265,14 +282,16 @@ def _ask_end(call: Call, one: Round) -> Reply:
     if not given:
         raise MemberError("round.not_begun", number=one.number, day=one.first_day)
     taps = [
-        Button(say("button.after_day", number=n, day=day), END_AFTER, (str(one.number), str(n)))
+        Button(
+            say("button.after_day", number=n, day=day), END_AFTER, (str(one.number), str(n), one.first_day.isoformat())
+        )
         for n, day in enumerate(given, start=1)
     ]
     return Reply((_line(one), say("round.ended_after")), buttons=rows(*taps, width=1))
 
 
 def _ask_remove(one: Round) -> Reply:
-    yes = Button(say("button.remove_yes"), REMOVE_YES, (str(one.number),), tone=Tone.DANGER)
+    yes = Button(say("button.remove_yes"), REMOVE_YES, _as_shown(one), tone=Tone.DANGER)
     return Reply((_line(one), say("round.remove_ask")), buttons=rows(yes, Button(say("button.keep"), LIST)))
 
 
@@ -292,6 +311,11 @@ async def ask_date(call: Call, work: ReminderWork) -> Reply:
 
 def _arguments(one: Round) -> tuple[str, ...]:
     return (str(one.number), one.first_day.isoformat(), str(one.days))
+
+
+def _as_shown(one: Round) -> tuple[str, ...]:
+    """What a tap carries that must not fall on a round that has moved since."""
+    return (str(one.number), one.first_day.isoformat())
 
 
 def _line(one: Round) -> Text:
@@ -337,6 +361,7 @@ COMMANDS = (
         ),
         seek=seek,
         read=read_round,
+        linkable=True,
     ),
 )
 ACTIONS = (

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from bot.care.course import Course
 from bot.care.rounds import check_rounds
 from bot.care.wallclock import today
-from bot.chat.replies import Choice, say
+from bot.chat.replies import Choice, Text, say
 from bot.dates.reading import Prefer, Reading, read_date
 from bot.errors import MemberError
 from bot.members.calls import Call
@@ -22,11 +22,22 @@ async def save_course(call: Call, work: ReminderWork, course: Course) -> None:
     """Store the member's changed course.
 
     Raises:
-        MemberError: its rounds do not fit together.
+        MemberError: its rounds do not fit together, or the member has withdrawn their consent.
     """
+    check_consent(call)
     check_rounds(course.rounds)
     await work.courses.save(call.who.id, course)
     await replan(work, call.who, call.now)
+
+
+def check_consent(call: Call) -> None:
+    """Make sure that the member's consent stands: without it nothing more about their health is taken.
+
+    Raises:
+        MemberError: they have withdrawn it.
+    """
+    if not call.who.active:
+        raise MemberError("stop.stopped")
 
 
 async def save_member(call: Call, work: ReminderWork, member: Member) -> None:
@@ -66,6 +77,13 @@ def understand(call: Call, text: str, prefer: Prefer) -> Reading:
     if reading.day is None and not reading.choices:
         raise MemberError("date.invalid", text=text[:40] + ("…" if len(text) > 40 else ""))  # noqa: PLR2004 - enough to recognise it
     return reading
+
+
+def which_day(typed: str, choices: Sequence[date]) -> Text:
+    """The question above the days that a text may mean."""
+    if len(choices) == 1:
+        return say("date.did_you_mean", day=choices[0])
+    return say("date.which", text=typed[:60])
 
 
 def seek_days(call: Call, text: str, prefer: Prefer) -> Sequence[Choice]:

@@ -8,13 +8,14 @@ from datetime import time
 from bot.care.wallclock import zone_exists
 from bot.chat.replies import Button, Choice, Field, Form, Reply, Text, rows, say
 from bot.errors import MemberError
-from bot.journey import choosing, topics
+from bot.journey import choosing, standing, topics
 from bot.journey.saving import number_from, save_settings
 from bot.journey.times import read_span, read_time, time_from
 from bot.members.calls import Action, Argument, Call, Command
 from bot.members.member import Settings, Wording
 from bot.places.countries import country, country_name, find_country
 from bot.places.zones import default_zone, zones_of
+from bot.reminders.planning import in_quiet_hours
 from bot.reminders.ports import ReminderWork
 
 QUIET, LEAD, WORDING, ASK = "qf", "l", "wd", "va"
@@ -51,14 +52,17 @@ async def set_country(call: Call, work: ReminderWork) -> Reply:
     kept = call.who.settings
     # Later on a country changes no zone by itself: somebody may live across the border from their centre.
     zone = default_zone(code) or kept.zone if there == choosing.IN_SETUP and kept.zone not in zones else kept.zone
-    await save_settings(call, work, replace(kept, country=code, zone=zone))
+    changed = replace(kept, country=code, zone=zone)
+    # Country and zone chosen without the set-up's questions are a set-up of their own.
+    chosen = there != choosing.IN_SETUP and not choosing.zone_is_open(changed)
+    await save_settings(call, work, replace(changed, set_up=kept.set_up or chosen))
+    taken = say("settings.country_set", country=country_name(code, call.language) or code)
     if there == choosing.IN_SETUP:
         if len(zones) == 1:
-            lines = (say("choose.zone_taken", zone=choosing.zone_text(call, zone)),)
-            return choosing.ask_hour(in_setup=True).before(*lines)
-        return choosing.ask_zone(call, code, in_setup=True)
-    lines = (say("settings.country_set", country=country_name(code, call.language) or code),)
-    return choosing.ask_zone(call, code, in_setup=False).before(*lines)
+            zone_taken = say("choose.zone_taken", zone=choosing.zone_text(call, zone))
+            return choosing.ask_hour(in_setup=True).before(taken, zone_taken)
+        return choosing.ask_zone(call, code, in_setup=True).before(taken)
+    return choosing.ask_zone(call, code, in_setup=False).before(taken)
 
 
 async def other_country(call: Call, work: ReminderWork) -> Reply:
@@ -81,7 +85,9 @@ async def set_zone(call: Call, work: ReminderWork) -> Reply:
     zone, there = call.taps
     if not zone_exists(zone):
         raise MemberError("button.gone")
-    await save_settings(call, work, replace(call.who.settings, zone=zone))
+    kept = call.who.settings
+    chosen = there != choosing.IN_SETUP and kept.country is not None
+    await save_settings(call, work, replace(kept, zone=zone, set_up=kept.set_up or chosen))
     taken = say("choose.zone_taken", zone=choosing.zone_text(call, zone))
     if there == choosing.IN_SETUP:
         return choosing.ask_hour(in_setup=True).before(taken)
@@ -209,7 +215,10 @@ def _ask(call: Call, name: str) -> Reply:
         case "quiet":
             return Reply(form=QUIET_FORM)
         case "lead":
-            taps = [Button(say("button.lead", count=days), LEAD, (str(days),)) for days in _LEAD_DAYS]
+            taps = [
+                Button(say("button.lead", count=days) if days else say("button.no_lead"), LEAD, (str(days),))
+                for days in _LEAD_DAYS
+            ]
             return Reply((say("choose.lead"),), buttons=rows(*taps))
         case "reminders":
             return topics.overview(call, call.who.settings)
@@ -230,7 +239,7 @@ def _overview(call: Call, kept: Settings) -> Reply:
         say("settings.quiet", start=kept.quiet[0], end=kept.quiet[1])
         if kept.quiet[0] != kept.quiet[1]
         else say("settings.no_quiet"),
-        say("settings.lead", count=kept.lead_days),
+        say("settings.lead", count=kept.lead_days) if kept.lead_days else say("settings.no_lead"),
         _wording_line(call, kept),
         say("settings.on_off", state=say("settings.active" if call.who.active else "settings.stopped")),
     )
@@ -245,25 +254,36 @@ def _wording_line(call: Call, kept: Settings) -> Text:
 
 
 async def _take_hour(call: Call, work: ReminderWork, at: time, there: str) -> Reply:
-    await save_settings(call, work, replace(call.who.settings, hour=at, hour_chosen=True))
+    kept = call.who.settings
+    await save_settings(call, work, replace(kept, hour=at, hour_chosen=True))
+    quiet = topics.quiet_lines(at, kept)
     if there == choosing.IN_SETUP:
-        return choosing.ask_day(in_setup=True)
-    return await _back(call, work, say("settings.hour_set", hour=at))
+        return choosing.ask_day(in_setup=True).before(*quiet)
+    return await _back(call, work, say("settings.hour_set", hour=at), *quiet)
 
 
 async def _take_day(call: Call, work: ReminderWork, day: int, there: str) -> Reply:
     if not 0 <= day <= _LAST_DAY_OF_MONTH:
         raise MemberError("settings.day_range")
-    changed = replace(call.who.settings, anchor_day=day or None)
+    kept = call.who.settings
+    # In the set-up this is the last question.
+    changed = replace(kept, anchor_day=day or None, set_up=kept.set_up or there == choosing.IN_SETUP)
     await save_settings(call, work, changed)
+    call = replace(call, member=replace(call.who, settings=changed))
+    course = await work.courses.load(call.who.id)
+    lines = (_day_line(day), *standing.after_a_change(call, course))
     if there == choosing.IN_SETUP:
-        return choosing.set_up(call, changed).before(_day_line(day))
-    return await _back(call, work, _day_line(day))
+        return choosing.set_up(call, changed, course).before(*lines)
+    return await _back(call, work, *lines)
 
 
 async def _take_quiet(call: Call, work: ReminderWork, span: tuple[time, time]) -> Reply:
-    await save_settings(call, work, replace(call.who.settings, quiet=span))
-    return await _back(call, work, say("settings.saved"))
+    changed = replace(call.who.settings, quiet=span)
+    await save_settings(call, work, changed)
+    chosen = {changed.hour} if changed.hour_chosen else set[time]()
+    inside = sorted(hour for hour in {*chosen, *changed.hours.values()} if in_quiet_hours(hour, span))
+    lines = [say("settings.quiet_over_hour", hour=hour) for hour in inside]
+    return await _back(call, work, say("settings.saved"), *lines)
 
 
 async def _take_lead(call: Call, work: ReminderWork, days: int) -> Reply:
@@ -304,6 +324,7 @@ COMMANDS = (
         arguments=(Argument("setting", choices=SETTINGS_NAMES), Argument("value", seeks=True)),
         read=read_settings,
         seek=seek,
+        linkable=True,
     ),
 )
 ACTIONS = (

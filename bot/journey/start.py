@@ -6,9 +6,10 @@ from dataclasses import replace
 from bot.care.wallclock import today
 from bot.chat.replies import Button, Reply, Tone, rows, say
 from bot.journey import choosing
-from bot.journey.saving import save_member
+from bot.journey.saving import local_day, save_member
 from bot.members.calls import Action, Audience, Call, Command
 from bot.members.member import CONSENT_VERSION, Member, Settings
+from bot.reminders.planning import schedule_of
 from bot.reminders.ports import ReminderWork
 
 AGREE, DECLINE = "a", "n"
@@ -22,18 +23,29 @@ async def start(call: Call, work: ReminderWork) -> Reply:
         member = replace(call.member, active=True)
         await work.members.consent(member.id, CONSENT_VERSION, call.now)
         await save_member(call, work, member)
-        return Reply((say("start.resumed"), say("start.what_next")), buttons=choosing.what_next())
+        return await _resumed(replace(call, member=member), work)
+    if not call.member.settings.set_up:
+        return choosing.next_question(call, call.member.settings).before(say("start.unfinished"))
     course = await work.courses.load(call.member.id)
     line = say("start.what_next") if course.rounds else say("start.add_round")
     return Reply((say("start.welcome_back"), line), buttons=choosing.what_next())
 
 
+async def _resumed(call: Call, work: ReminderWork) -> Reply:
+    if not call.who.settings.set_up:
+        return choosing.next_question(call, call.who.settings).before(say("start.resumed"), say("start.unfinished"))
+    course = await work.courses.load(call.who.id)
+    due = schedule_of(call.who, course, local_day(call)).next
+    following = (say("labdone.next", day=due.day),) if due else ()
+    return Reply((say("start.resumed"), *following, say("start.what_next")), buttons=choosing.what_next())
+
+
 async def agree(call: Call, work: ReminderWork) -> Reply:
     """Keep the person as a member from here on, and ask for their country first."""
-    if call.member and not call.member.active:
+    if call.member and (call.member.settings.set_up or not call.member.active):
         return await start(call, work)
+    settings = call.member.settings if call.member else Settings()
     if call.member is None:
-        settings = Settings()
         member = Member(
             id=secrets.token_hex(16),
             settings=settings,
@@ -42,7 +54,7 @@ async def agree(call: Call, work: ReminderWork) -> Reply:
             locale=call.person.locale or "en",
         )
         await work.members.add(member, call.person, CONSENT_VERSION)
-    return choosing.ask_country(call.language, in_setup=True).before(say("start.agreed"))
+    return choosing.next_question(call, settings).before(say("start.agreed"))
 
 
 async def decline(call: Call, work: ReminderWork) -> Reply:  # noqa: ARG001 - every use case has this form

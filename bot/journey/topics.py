@@ -1,6 +1,7 @@
 """Which reminders a member gets, and at what time of day each kind comes."""
 
 from dataclasses import replace
+from datetime import time
 
 from bot.chat.replies import Button, Field, Form, Reply, Text, Tone, rows, say
 from bot.errors import MemberError
@@ -10,6 +11,7 @@ from bot.journey.times import read_time
 from bot.members.calls import Action, Call
 from bot.members.member import Settings, Topic
 from bot.reminders import taps
+from bot.reminders.planning import in_quiet_hours
 from bot.reminders.ports import ReminderWork
 
 SHOW, SWITCH, HOUR = "ts", "t", "tf"
@@ -46,7 +48,13 @@ async def topic_hour(call: Call, work: ReminderWork) -> Reply:
     kept = call.who.settings
     changed = replace(kept, hours={**kept.hours, topic: read_time(text)})
     await save_settings(call, work, changed)
-    return overview(call, changed).before(say("settings.hour_set", hour=changed.hours[topic]))
+    hour = changed.hours[topic]
+    return overview(call, changed).before(say("settings.hour_set", hour=hour), *quiet_lines(hour, changed))
+
+
+def quiet_lines(hour: time, kept: Settings) -> tuple[Text, ...]:
+    """Say that a chosen hour lies in the quiet hours, which it beats."""
+    return (say("settings.in_quiet_hours"),) if in_quiet_hours(hour, kept.quiet) else ()
 
 
 async def switch_off(call: Call, work: ReminderWork) -> Reply:

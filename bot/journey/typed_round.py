@@ -14,11 +14,15 @@ _VERBS = {
 _VERB = re.compile(
     r"(?P<number>(?:(?:round|series)\s*)?#?\d{1,3}[\s,:;]+)?(?P<verb>" + "|".join(_VERBS) + r")\b", re.IGNORECASE
 )
-_NUMBER = re.compile(r"(?:(?:round|series|number|no\.?|#)\s*)*(\d{1,3})(?:\.?[\s,:;]+|$)", re.IGNORECASE)
+_NUMBER = re.compile(
+    r"(?P<name>(?:(?:round|series|number|no\.?|#)\s*)*)(?P<number>\d{1,3})(?P<mark>\.?[\s,:;]+|$)"
+    r"(?P<span>(?:to|until|till)\b)?(?P<before>(?:first|start|beg[ai]n))?",
+    re.IGNORECASE,
+)
 _DAYS = re.compile(r"(?:^|(?<=[\s,;(]))(?:for )?(\d{1,3}) ?(?:infusion )?days?\b", re.IGNORECASE)
 _BEFORE_DATE = re.compile(
-    r"(?:(?:round|series|first day|first infusion day|first infusion|start(?:s|ed|ing)?|beg[ai]n(?:s|ning)?|from|on|to|"
-    r"until|is|was)\b[\s:,]*)+",
+    r"\b(?:(?:round|series|first day|first infusion day|first infusion|start(?:s|ed|ing)?|beg[ai]n(?:s|ning)?|from|on|"
+    r"to|until|is|was)\b[\s:,]*)+",
     re.IGNORECASE,
 )
 _ANY_DAY = date(2026, 1, 1)
@@ -28,7 +32,8 @@ def read_round(text: str) -> Mapping[str, str]:
     """Read "1, first day 5 Dec 2016", "2 postpone to 3 March 2027, 3 days", "remove 2" as arguments.
 
     A figure is the round's number only where what stays without it is a date ("1 5 Dec 2016" against "1 Dec 2016"), or
-    where nothing else stays. What cannot be parted so is left whole, to be refused as a date and quoted as typed.
+    where nothing else stays. Where both are dates ("1, Dec 5"), it is the number if a verb, its name, a comma or words
+    like "first day" set it apart. What cannot be parted so is left whole, to be refused as a date and quoted as typed.
     """
     rest = text.strip()
     verb = _VERB.match(rest)
@@ -37,15 +42,21 @@ def read_round(text: str) -> Mapping[str, str]:
         rest = f"{verb['number'] or ''}{rest[verb.end() :]}".strip()
     if not rest:
         return found
-    partings = list(_partings(rest))
-    parted = next((each for each in partings if _fits(each)), partings[-1] if verb else {"first_day": rest})
+    number = _NUMBER.match(rest)
+    if number and number["span"] and not (verb or number["name"]):
+        # "12 to 14 January" are days, and which of them was meant must not be guessed.
+        number = None
+    partings = list(_partings(rest, number))
+    apart = number and (verb or number["name"] or number["before"] or set(number["mark"]) & set(",:;"))
+    in_order = sorted(partings, key=lambda each: "number" not in each) if apart else partings
+    parted = next((each for each in in_order if _fits(each)), partings[-1] if verb else {"first_day": rest})
     return found | parted
 
 
-def _partings(text: str) -> Iterator[dict[str, str]]:
+def _partings(text: str, number: re.Match[str] | None) -> Iterator[dict[str, str]]:
     """Every way to part a text into number, days and first day, the ones that take least away first."""
-    number = _NUMBER.match(text)
-    for found, after in [({}, text), *([({"number": number[1]}, text[number.end() :])] if number else [])]:
+    numbered = [({"number": number["number"]}, text[number.end("mark") :])] if number else []
+    for found, after in [({}, text), *numbered]:
         days = _DAYS.search(after)
         lengths: list[tuple[dict[str, str], str]] = [({}, after)]
         if days:
@@ -59,5 +70,7 @@ def _fits(parts: Mapping[str, str]) -> bool:
     if "first_day" not in parts:
         return set(parts) == {"number"}
     # Which part of a text is a date hangs neither on the day nor on the person; both count when it is read for good.
-    reading = read_date(parts["first_day"], today=_ANY_DAY, locale=None, prefer=Prefer.EITHER)
-    return reading.day is not None or bool(reading.choices)
+    readings = (
+        read_date(parts["first_day"], today=_ANY_DAY, locale=locale, prefer=Prefer.EITHER) for locale in ("en", None)
+    )
+    return any(reading.day is not None or reading.choices for reading in readings)

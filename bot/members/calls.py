@@ -80,7 +80,8 @@ class Command(Generic[WorkT_contra]):
     ``command.<name>.help`` (one line) and ``command.<name>.example``. ``read`` turns what was typed behind the command
     into arguments by name; without it the whole text is the first argument. ``seek`` offers values for an argument
     while it is typed: it gets the call, the argument's name and the text so far. ``personal`` commands show or change
-    what the bot keeps about the person.
+    what the bot keeps about the person. Only a ``linkable`` command can be reached by a link, which anybody can write:
+    one that merely shows something.
     """
 
     name: str
@@ -91,6 +92,7 @@ class Command(Generic[WorkT_contra]):
     arguments: tuple[Argument, ...] = ()
     read: Callable[[str], Mapping[str, str]] | None = None
     seek: Seek | None = None
+    linkable: bool = False
 
     def shown_name(self, *, discreet: bool) -> str:
         """The command's name where health words may, or may not, appear."""

@@ -65,7 +65,8 @@ class Guide:
             raise MemberError("form.closed")
         if len(taps) == 1:
             await work.drafts.drop(call.person)
-            return Reply((say("form.stopped"),))
+            finished = call.member is None or call.member.settings.set_up
+            return Reply((say("form.stopped" if finished else "form.stopped_set_up"),))
         form = self.forms.get(draft.form)
         open_field = _open_field(form, draft) if form else None
         if form is None or open_field is None or taps[1] != open_field.name:

@@ -44,7 +44,8 @@ class Settings:
     ``country`` is an ISO 3166 code, None before it was chosen. ``hour`` is wall-clock time in ``zone``; ``hours`` are
     those that the member set for a topic of their own. ``quiet`` runs from its first to its second time, over
     midnight where the first is later; both equal means no quiet hours. ``anchor_day`` is the day of the month for
-    checks, None for that of the first infusion day. ``wording`` None means what the platform's default is.
+    checks, None for that of the first infusion day. ``wording`` None means what the platform's default is. ``set_up``
+    is False until the questions after ``/start`` are answered: until then zone and hour may be nobody's choice.
     """
 
     country: str | None = None
@@ -57,6 +58,7 @@ class Settings:
     topics: frozenset[Topic] = DEFAULT_TOPICS
     wording: Wording | None = None
     anchor_day: int | None = None
+    set_up: bool = False
 
     def hour_of(self, topic: Topic) -> tuple[time, bool]:
         """The hour for a topic, and whether the member chose it (a chosen hour beats quiet hours)."""
@@ -100,11 +102,16 @@ class Reach(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """One platform account of a member. ``reason`` is the platform's code for why it cannot be reached."""
+    """One platform account of a member.
+
+    ``reason`` is the platform's code for why it cannot be reached. ``since`` is when ``reach`` was last found out, None
+    for an account that was not loaded.
+    """
 
     person: Person
     reach: Reach = Reach.OK
     reason: str | None = None
+    since: datetime | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

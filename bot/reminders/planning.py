@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from bot.care.countdown import milestones
 from bot.care.course import Course
@@ -72,6 +73,19 @@ def in_quiet_hours(at: time, quiet: tuple[time, time]) -> bool:
     if start <= end:
         return start <= at < end
     return at >= start or at < end
+
+
+def quiet_until(settings: Settings, now: datetime) -> datetime | None:
+    """When the quiet hours that run at ``now`` end, later than ``now``, as aware UTC; None outside of them."""
+    zone = ZoneInfo(settings.zone)
+    local = now.astimezone(zone)
+    start, end = settings.quiet
+    if not in_quiet_hours(local.time(), (start, end)):
+        return None
+    ends_on = local.date() + timedelta(days=1 if local.time() >= end else 0)
+    ends = moment(ends_on, end, settings.zone)
+    # Where the clocks show the end twice and have shown it once already, the second time is meant.
+    return ends if ends > now else datetime.combine(ends_on, end, zone).replace(fold=1).astimezone(UTC)
 
 
 @dataclass(frozen=True, slots=True)

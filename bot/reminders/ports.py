@@ -14,14 +14,18 @@ class Reminders(Protocol):
     async def sync(self, member_id: str, wanted: Collection[Occurrence], now: datetime) -> None:
         """Make the member's open rows match what is wanted.
 
-        A wanted occurrence without a row gets one if it is due after ``now``; a pending row moves to its wanted moment;
-        a cancelled one that is wanted again and due after ``now`` is pending again; a pending or claimed row that is no
-        longer wanted is cancelled, so that an edit wins over a claim. Whatever has been sent stays as it is.
+        A wanted occurrence that has no row, or a cancelled one, gets a pending one if it is due after ``now``; so does
+        a missed one, which only a clock that was wrong can have made. One of a kind that is caught up, due already but
+        not expired, is planned for ``now``, unless the same message went out under another occurrence. An open row
+        moves to its wanted moment, or to ``now`` where that has passed; one that is due already is not put back. An
+        open row that is no longer wanted is cancelled, so that an edit wins over a claim. What has been sent stays.
         """
         ...
 
     async def claim(self, now: datetime, most: int, lease: timedelta) -> tuple[str, Sequence[Reminder]]:
-        """Take at most ``most`` due rows for ``lease``, oldest first, and return the claim's token with them.
+        """Take the ``most`` oldest due rows for ``lease``, and whatever else is due for the same members.
+
+        So everything for one member comes into one message. Returns the claim's token with them, oldest first.
 
         No two claims hold the same row at the same time, in any number of processes. A due row that does not open with
         the key ends as dead, so that it cannot stop the others.
@@ -32,8 +36,11 @@ class Reminders(Protocol):
         """Those of the rows that this claim still holds."""
         ...
 
-    async def start(self, token: str, ids: Collection[str]) -> None:
-        """Mark claimed rows as being sent and count the attempt. To be committed before the platform is called."""
+    async def start(self, token: str, ids: Collection[str], lease_until: datetime) -> None:
+        """Mark claimed rows as being sent, count the attempt and hold them until ``lease_until``.
+
+        To be committed before the platform is called.
+        """
         ...
 
     async def finish(
@@ -49,14 +56,19 @@ class Reminders(Protocol):
         ...
 
     async def repeat(self, token: str, ids: Collection[str], at: datetime, reason: str) -> None:
-        """Put rows that this claim holds back to pending from ``at`` on, marked as a repeat: they may have arrived."""
+        """Put rows that this claim holds back to pending from ``at`` on, marked as a repeat: they may have arrived.
+
+        From the first such call on, the attempts that are counted are those that may have arrived.
+        """
         ...
 
-    async def recover(self, now: datetime) -> int:
-        """Take back rows whose lease has run out, and return how many.
+    async def recover(self, now: datetime, lease: timedelta) -> int:
+        """Take back rows whose lease has run out, and return how many; rows that somebody works on are passed by.
 
-        One that was only claimed is pending again. One that was being sent is pending once more, marked as a repeat, if
-        its kind is repeated and it was not a repeat already; otherwise it is in doubt.
+        A lease that ends more than twice ``lease`` from now was given by a clock that was wrong, and has run out too;
+        leases of processes whose clocks differ a little have not. One that was only claimed is pending again. One that
+        was being sent is put back as by ``repeat`` while its kind is repeated and it was not repeated ``MOST_REPEATS``
+        times; otherwise it is in doubt.
         """
         ...
 

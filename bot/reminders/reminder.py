@@ -6,6 +6,9 @@ from enum import Enum
 
 from bot.members.member import Topic
 
+MOST_REPEATS = 3
+"""How often at most a reminder goes out again because nobody knows whether it arrived."""
+
 
 class Kind(Enum):
     """What a reminder is about. The value is stored, sealed."""
@@ -26,8 +29,18 @@ class Kind(Enum):
 
     @property
     def repeated(self) -> bool:
-        """Whether it is sent once more, marked as a repeat, when a crash leaves open if it went out."""
+        """Whether it is sent again, marked as a repeat, when nobody knows if it went out."""
         return self in (Kind.LAB, Kind.LAB_AGAIN, Kind.EVENING)
+
+    @property
+    def caught_up(self) -> bool:
+        """Whether an edit that makes it due in the past has it sent now, while it is still of use."""
+        return self in (Kind.LEAD, Kind.LAB, Kind.LAB_AGAIN, Kind.EVENING)
+
+    @property
+    def probes(self) -> bool:
+        """Whether it is worth one try a day at somebody who blocked the bot."""
+        return self in (Kind.LAB, Kind.EVENING)
 
 
 _TOPICS = {
@@ -83,10 +96,19 @@ class Occurrence:
         """What makes it one and the same occurrence over all re-planning; moving its hour does not change it."""
         return f"{self.kind.value}/{self.day.isoformat()}/{self.number}/{self.round_number}/{self.shown_on.isoformat()}"
 
+    @property
+    def message(self) -> tuple[Kind, date, int]:
+        """What it tells, on whichever day and however counted: nobody needs to catch up on what they were told."""
+        return self.kind, self.day, self.number if self.kind is Kind.LAB_AGAIN else 0
+
 
 @dataclass(frozen=True, slots=True)
 class Reminder:
-    """A stored occurrence. ``repeat`` marks one that a crash may have sent already."""
+    """A stored occurrence.
+
+    ``repeat`` marks one that may have been sent already. ``attempts`` counts the tries at sending it; once it is a
+    repeat, only those that may have arrived.
+    """
 
     id: str
     member_id: str
@@ -95,3 +117,8 @@ class Reminder:
     attempts: int
     repeat: bool = False
     reason: str | None = None
+
+    @property
+    def may_repeat(self) -> bool:
+        """Whether it goes out again if the try that is made now may have arrived."""
+        return self.occurrence.kind.repeated and (not self.repeat or self.attempts < MOST_REPEATS)

@@ -59,6 +59,8 @@ async def _journey(discord: FakeDiscord, program: Program, soon: Soon) -> None: 
     await _offers_boston(anna, talk)
     await anna.uses("/settings", in_=talk, setting="zone", value=soon.zone)
     await anna.waits_for("Your settings")
+    await anna.uses("/settings", in_=talk, setting="hour", value=soon.at)
+    await anna.waits_for(f"Time of day: {soon.at}")
 
     await anna.uses("/round", in_=talk, action="add", number=1, first_day=soon.two_months_ago)
     await anna.waits_for("Saved.")
@@ -71,8 +73,6 @@ async def _journey(discord: FakeDiscord, program: Program, soon: Soon) -> None: 
     await anna.waits_for("Saved.")
     await anna.uses("/countdown", in_=talk)
     await anna.waits_for("days to go until round 2")
-    await anna.uses("/settings", in_=talk, setting="hour", value=soon.at)
-    await anna.waits_for(f"Time of day: {soon.at}")
     await anna.uses("/nextlab", in_=talk)
     await anna.waits_for("That is today.")
 

@@ -49,6 +49,8 @@ async def _journey(telegram: FakeTelegram, program: Program, soon: Soon) -> None
     await anna.waits_for("All set")
     await anna.says(f"/settings zone {soon.zone}")
     await anna.waits_for("Your settings")
+    await anna.says(f"/settings hour {soon.at}")
+    await anna.waits_for(f"Time of day: {soon.at}")
 
     await anna.says(f"/round 1, first day {soon.two_months_ago}, 5 days")
     await anna.waits_for("Saved.")
@@ -58,8 +60,6 @@ async def _journey(telegram: FakeTelegram, program: Program, soon: Soon) -> None
     await anna.waits_for("Saved.")
     await anna.says("/countdown")
     await anna.waits_for("days to go until round 2")
-    await anna.says(f"/settings hour {soon.at}")
-    await anna.waits_for(f"Time of day: {soon.at}")
     await anna.says("/nextlab")
     await anna.waits_for("That is today.")
 

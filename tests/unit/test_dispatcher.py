@@ -123,14 +123,14 @@ async def test_an_edited_text_is_not_answered_again(anna: Voice) -> None:
 
 async def test_plain_text_without_a_question_points_to_help_and_to_safety(anna: Voice) -> None:
     await anna.says("I feel terrible")
-    assert anna.sees("/help", "call your emergency number")
+    assert anna.sees("/help", "In danger, call", "In a crisis, people listen")
 
 
 async def test_a_command_ends_the_open_question(anna: Voice) -> None:
     await anna.says("/round add")
     await anna.says("/countdown")
     await anna.says("1")
-    assert anna.sees("I understand commands and buttons only")
+    assert anna.sees("I am a bot and cannot read this")
 
 
 async def test_another_button_ends_the_open_question(anna: Voice) -> None:
@@ -139,14 +139,47 @@ async def test_another_button_ends_the_open_question(anna: Voice) -> None:
     await anna.presses("Quiet hours")
     await anna.presses_old(wording)
     await anna.says("22 to 7")
-    assert anna.sees("I understand commands and buttons only")
+    assert anna.sees("I am a bot and cannot read this")
+
+
+async def test_another_button_ends_the_open_question_even_where_it_is_refused(anna: Voice) -> None:
+    await anna.has_round()
+    await anna.says("/round 1")
+    move = anna.button("Move or postpone")
+    await anna.says("/round remove 1")
+    await anna.presses("Yes, remove it")
+    await anna.says("/settings")
+    await anna.presses("Quiet hours")
+    await anna.presses_old(move)
+    assert anna.sees("There is no round 1")
+    await anna.says("22 to 7")
+    assert anna.sees("I am a bot and cannot read this")
+
+
+async def test_a_button_that_is_not_theirs_leaves_the_open_question_open(anna: Voice) -> None:
+    await anna.says("/round add 1")
+    await anna.does(Pressed(anna.person, anna.direct, "v.AAAAAAAA"))
+    await anna.says("2025-12-05")
+    assert anna.sees("Saved.")
+
+
+async def test_what_is_said_in_a_group_asks_the_database_nothing(anna: Voice) -> None:
+    def no_work() -> None:
+        raise AssertionError
+
+    talk = anna.talk
+    talk.core = replace(talk.core, dispatcher=replace(talk.core.dispatcher, open_work=no_work))
+    with capture_logs() as logs:
+        await anna.says("hello everybody", in_group=True)
+    assert anna.sees_nothing()
+    assert logs == []
 
 
 async def test_a_question_stays_open_for_a_day_and_no_longer(anna: Voice) -> None:
     await anna.says("/round add 1")
     await anna.talk.pass_days(2)
     await anna.says("2025-12-05")
-    assert anna.sees("I understand commands and buttons only")
+    assert anna.sees("I am a bot and cannot read this")
 
 
 async def test_taps_under_a_question_that_is_closed_say_so(anna: Voice) -> None:
@@ -282,3 +315,14 @@ async def test_any_text_to_any_command_form_or_question_gets_an_answer(
         screen = talk.show(answer, anna.person)
         assert screen.pages or screen.form
         assert "Something went wrong" not in "".join(screen.pages), event
+
+
+async def test_what_was_missed_is_told_only_where_it_is_sure_to_be_seen(anna: Voice) -> None:
+    await anna.does(Reachable(anna.person, reachable=False))
+    # A visible command in a group is answered in the direct chat, which is closed: nothing counts as told.
+    await anna.says("/nextlab", in_group=True)
+    assert "refused for a while" not in anna.text
+    await anna.says("/nextlab")
+    assert anna.sees("My messages to you were refused for a while.")
+    await anna.says("/nextlab")
+    assert "refused for a while" not in anna.text

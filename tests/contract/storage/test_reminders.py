@@ -1,5 +1,6 @@
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -7,9 +8,10 @@ from sqlalchemy import insert, select, update
 
 import builders
 from bot.errors import StorageError
-from bot.reminders.reminder import TO_TELL, Kind, Occurrence, Reminder, Status
+from bot.reminders.reminder import MOST_REPEATS, TO_TELL, Kind, Occurrence, Reminder, Status
 from builders import ANNA, BEN, NOW, occurrence
 from storage import tables
+from storage.documents import StoredOccurrence, seal_record
 from storage.store import SqlWork, Store
 
 MINUTE = timedelta(minutes=1)
@@ -35,7 +37,7 @@ async def _claimed(work: SqlWork, *, sending: bool = False) -> tuple[str, list[s
     token, found = await work.reminders.claim(NOW, 20, LEASE)
     ids = [each.id for each in found]
     if sending:
-        await work.reminders.start(token, ids)
+        await work.reminders.start(token, ids, NOW + LEASE)
     return token, ids
 
 
@@ -59,10 +61,11 @@ async def test_the_same_plan_again_changes_nothing(store: Store) -> None:
         assert (await work.connection.execute(select(tables.reminders))).all() == before
 
 
-async def test_what_was_due_already_gets_no_row(store: Store) -> None:
+@pytest.mark.parametrize("kind", [each for each in Kind if not each.caught_up])
+async def test_what_was_due_already_gets_no_row(store: Store, kind: Kind) -> None:
     await _plan(store)
     async with store.work() as work:
-        await work.reminders.sync(ANNA, [occurrence(due_at=NOW)], NOW)
+        await work.reminders.sync(ANNA, [occurrence(kind, due_at=NOW)], NOW)
         assert await work.reminders.of(ANNA) == []
 
 
@@ -76,14 +79,68 @@ async def test_a_pending_row_moves_with_its_occurrence(store: Store) -> None:
 
 
 async def test_a_row_no_longer_wanted_is_cancelled_and_pending_when_wanted_again(store: Store) -> None:
-    await _plan(store, occurrence())
+    one = occurrence(Kind.ROUND)
+    await _plan(store, one)
     async with store.work() as work:
         await work.reminders.sync(ANNA, [], BEFORE)
         assert (await _only(work)).status is Status.CANCELLED
-        await work.reminders.sync(ANNA, [occurrence()], NOW)
+        await work.reminders.sync(ANNA, [one], NOW)
         assert (await _only(work)).status is Status.CANCELLED, "its moment has passed"
-        await work.reminders.sync(ANNA, [occurrence()], BEFORE)
+        await work.reminders.sync(ANNA, [one], BEFORE)
         assert (await _only(work)).status is Status.PENDING
+
+
+CAUGHT_UP = [each for each in Kind if each.caught_up]
+
+
+@pytest.mark.parametrize("kind", CAUGHT_UP)
+@pytest.mark.parametrize("planned", [True, False], ids=["cancelled", "never planned"])
+async def test_what_an_edit_makes_due_in_the_past_is_planned_for_now_and_stays(
+    store: Store, kind: Kind, *, planned: bool
+) -> None:
+    one, edited = occurrence(kind), NOW + 5 * MINUTE
+    await _plan(store, *([one] if planned else []))
+    async with store.work() as work:
+        await work.reminders.sync(ANNA, [], BEFORE)
+        for now in (edited, edited + MINUTE):
+            await work.reminders.sync(ANNA, [one], now)
+            found = await _only(work)
+            assert (found.status, found.occurrence) == (Status.PENDING, replace(one, due_at=edited))
+        assert await work.reminders.next_due() == edited
+
+
+async def test_what_has_expired_is_not_caught_up_on(store: Store) -> None:
+    await _plan(store)
+    async with store.work() as work:
+        one = occurrence()
+        await work.reminders.sync(ANNA, [one], one.expires_at)
+        assert await work.reminders.of(ANNA) == []
+
+
+@pytest.mark.parametrize("status", [Status.SENDING, Status.SENT, Status.IN_DOUBT])
+async def test_what_was_said_under_another_occurrence_is_not_caught_up_on(store: Store, status: Status) -> None:
+    said = occurrence(Kind.LEAD)
+    await _plan(store, said)
+    async with store.work() as work:
+        token, ids = await _claimed(work, sending=True)
+        if status is not Status.SENDING:
+            await work.reminders.finish(token, ids, status, NOW)
+        await work.reminders.sync(ANNA, [replace(said, number=5)], NOW + MINUTE)
+        assert (await _only(work)).status is status
+
+
+async def test_what_a_wrong_clock_missed_is_pending_when_it_lies_ahead(store: Store) -> None:
+    one = occurrence(Kind.ROUND)
+    await _plan(store, one)
+    async with store.work() as work:
+        token, ids = await _claimed(work)
+        await work.reminders.finish(token, ids, Status.MISSED, NOW)
+        await work.reminders.told(ids)
+        await work.reminders.sync(ANNA, [one], BEFORE)
+        found = await _only(work)
+        assert (found.status, found.occurrence) == (Status.PENDING, one)
+        await work.connection.execute(update(tables.reminders).values(status="missed"))
+        assert len(await work.reminders.to_tell(ANNA)) == 1, "the next end is told anew"
 
 
 @pytest.mark.parametrize("wanted", [[], [occurrence(due_at=NOW + MINUTE)]], ids=["unwanted", "moved"])
@@ -93,12 +150,12 @@ async def test_an_edit_wins_over_a_claim(store: Store, wanted: Sequence[Occurren
         token, ids = await _claimed(work)
         await work.reminders.sync(ANNA, wanted, BEFORE)
         assert await work.reminders.held(token, ids) == []
-        await work.reminders.start(token, ids)
+        await work.reminders.start(token, ids, NOW + LEASE)
         assert (await _only(work)).attempts == 0
 
 
 @pytest.mark.parametrize(
-    "status", [each for each in Status if each not in {Status.PENDING, Status.CLAIMED, Status.CANCELLED}]
+    "status", [each for each in Status if each not in {Status.PENDING, Status.CLAIMED, Status.CANCELLED, Status.MISSED}]
 )
 @pytest.mark.parametrize("wanted", [[], [occurrence(due_at=NOW + MINUTE)]], ids=["unwanted", "moved"])
 async def test_planning_leaves_alone_what_is_being_sent_or_has_ended(
@@ -130,14 +187,15 @@ async def test_the_database_refuses_an_unknown_status(store: Store) -> None:
             await work.connection.execute(update(tables.reminders).values(status="lost"))
 
 
-async def test_a_claim_takes_what_is_due_oldest_first_and_no_more_than_asked(store: Store) -> None:
+async def test_a_claim_takes_what_is_due_oldest_first_and_everything_for_a_member_at_once(store: Store) -> None:
     await _plan(store, *_days(-1, -3, 0, 1, -2))
+    await _plan(store, *_days(-2, 0), member_id=BEN)
     async with store.work() as work:
-        token, first = await work.reminders.claim(NOW, 2, LEASE)
+        token, first = await work.reminders.claim(NOW, 1, LEASE)
         other, second = await work.reminders.claim(NOW, 20, LEASE)
         assert token != other
-        claimed = [each.occurrence for each in (*first, *second)]
-        assert claimed == _days(-3, -2, -1, 0)
+        assert [each.occurrence for each in first] == _days(-3, -2, -1, 0)
+        assert [(each.member_id, each.occurrence) for each in second] == [(BEN, each) for each in _days(-2, 0)]
         assert {each.status for each in (*first, *second)} == {Status.CLAIMED}
 
 
@@ -162,7 +220,8 @@ async def test_claims_at_the_same_time_take_every_row_once(store: Store, claimer
 @pytest.mark.postgres
 async def test_a_claim_passes_by_what_another_one_is_taking(postgres_url: str) -> None:
     async with builders.open_store(postgres_url) as store:
-        await _plan(store, *_days(-2, -1))
+        await _plan(store, *_days(-2))
+        await _plan(store, *_days(-1), member_id=BEN)
         async with store.work() as one, store.work() as other:
             _token, first = await one.reminders.claim(NOW, 1, LEASE)
             _token, second = await other.reminders.claim(NOW, 20, LEASE)
@@ -173,12 +232,12 @@ async def test_only_the_claim_that_holds_a_row_can_change_it(store: Store) -> No
     await _plan(store, occurrence())
     async with store.work() as work:
         stale, ids = await _claimed(work)
-        await work.reminders.recover(NOW + LEASE + MINUTE)
+        await work.reminders.recover(NOW + LEASE + MINUTE, LEASE)
         token, found = await work.reminders.claim(NOW + LEASE + MINUTE, 20, LEASE)
         assert [each.id for each in found] == ids
         for old in (stale, "never given"):
             assert await work.reminders.held(old, ids) == []
-            await work.reminders.start(old, ids)
+            await work.reminders.start(old, ids, NOW + LEASE)
             await work.reminders.finish(old, ids, Status.SENT, NOW)
             await work.reminders.release(old, ids, NOW, spent=True)
             await work.reminders.repeat(old, ids, NOW, "late answer")
@@ -239,23 +298,66 @@ async def test_a_lapsed_lease_ends_by_kind(
     await _plan(store, occurrence(kind))
     async with store.work() as work:
         await _claimed(work, sending=sending)
-        assert await work.reminders.recover(NOW + LEASE) == 0, "the lease still holds"
-        assert await work.reminders.recover(NOW + LEASE + MINUTE) == 1
-        assert await work.reminders.recover(NOW + LEASE + MINUTE) == 0
+        assert await work.reminders.recover(NOW + LEASE, LEASE) == 0, "the lease still holds"
+        assert await work.reminders.recover(NOW + LEASE + MINUTE, LEASE) == 1
+        assert await work.reminders.recover(NOW + LEASE + MINUTE, LEASE) == 0
         found = await _only(work)
         assert (found.status, found.repeat) == ends
 
 
-async def test_a_repeat_whose_lease_lapses_too_is_in_doubt(store: Store) -> None:
+async def test_a_row_whose_lease_lapses_each_time_is_repeated_a_few_times_and_then_in_doubt(store: Store) -> None:
     await _plan(store, occurrence())
     async with store.work() as work:
         now = NOW
-        for _ in range(2):
+        for repeats in range(MOST_REPEATS + 1):
+            assert (await _only(work)).repeat is (repeats > 0)
             token, found = await work.reminders.claim(now, 20, LEASE)
-            await work.reminders.start(token, [each.id for each in found])
+            await work.reminders.start(token, [each.id for each in found], now + LEASE)
             now += LEASE + MINUTE
-            await work.reminders.recover(now)
+            await work.reminders.recover(now, LEASE)
         assert (await _only(work)).status is Status.IN_DOUBT
+
+
+async def test_a_lease_from_a_clock_that_was_wrong_is_taken_back(store: Store) -> None:
+    await _plan(store, occurrence())
+    async with store.work() as work:
+        await work.reminders.claim(NOW + timedelta(days=3), 20, LEASE)
+        assert await work.reminders.recover(NOW, LEASE) == 1
+        await work.reminders.claim(NOW + MINUTE, 20, LEASE)
+        assert await work.reminders.recover(NOW, LEASE) == 0, "clocks may differ a little"
+
+
+async def test_a_send_is_held_from_its_start_on(store: Store) -> None:
+    await _plan(store, occurrence())
+    async with store.work() as work:
+        token, ids = await _claimed(work)
+        await work.reminders.start(token, ids, NOW + 2 * LEASE)
+        assert await work.reminders.recover(NOW + LEASE + MINUTE, LEASE) == 0
+        assert await work.reminders.recover(NOW + 2 * LEASE + MINUTE, LEASE) == 1
+
+
+async def test_tries_that_did_not_arrive_leave_all_repeats(store: Store) -> None:
+    await _plan(store, occurrence())
+    async with store.work() as work:
+        await work.connection.execute(update(tables.reminders).values(attempts=50))
+        token, ids = await _claimed(work, sending=True)
+        await work.reminders.repeat(token, ids, NOW, "timeout")
+        assert (await _only(work)).attempts == 1
+
+
+@pytest.mark.postgres
+async def test_recovery_and_the_claim_of_a_member_do_not_wait_in_a_circle(postgres_url: str) -> None:
+    async with builders.open_store(postgres_url) as store:
+        await _plan(store, *_days(*range(-20, 0)))
+        async with store.work() as work:
+            await work.reminders.claim(NOW, 20, LEASE)
+            await work.commit()
+        later = NOW + LEASE + MINUTE
+        async with store.work() as editing, store.work() as recovering:
+            await editing.reminders.sync(ANNA, _days(*range(-20, 0)), later)
+            assert await recovering.reminders.recover(later, LEASE) == 0, "what is being edited is passed by"
+        async with store.work() as work:
+            assert await work.reminders.recover(later, LEASE) == 20
 
 
 async def test_the_next_due_is_the_earliest_pending_row(store: Store) -> None:
@@ -294,6 +396,21 @@ async def test_a_due_row_that_does_not_open_ends_dead_and_stops_no_other(store: 
         ended = await work.connection.execute(select(table.c.status, table.c.reason).where(table.c.due_at < NOW))
         assert ended.one() == ("dead", "unreadable")
         assert await work.reminders.to_tell(ANNA) == []
+
+
+async def test_a_row_of_an_unknown_kind_ends_dead_and_stops_no_other(store: Store) -> None:
+    await _plan(store, *_days(-1, 0))
+    async with store.work() as work:
+        table = tables.reminders
+        row_id = (await work.connection.execute(select(table.c.id).where(table.c.due_at < NOW))).scalar_one()
+        kept = StoredOccurrence("horoscope", NOW.date(), 0, NOW.date(), 0)
+        sealed = seal_record(store.vault, kept, f"reminders/{row_id}")
+        await work.connection.execute(update(table).where(table.c.id == row_id).values(sealed=sealed))
+        assert [each.occurrence for each in (await work.reminders.claim(NOW, 20, LEASE))[1]] == _days(0)
+        ended = await work.connection.execute(select(table.c.status).where(table.c.id == row_id))
+        assert ended.scalar_one() == "dead"
+        await work.connection.execute(update(table).values(told=False))
+        assert await work.reminders.to_tell(ANNA) == [], "what cannot be read does not keep others from being told"
 
 
 async def test_a_naive_moment_is_refused(store: Store) -> None:

@@ -170,7 +170,7 @@ class Voice:
     async def joined(self) -> "Voice":
         """Be a member in London since now, without the dialogue that leads there."""
         async with self.talk.store.work() as work:
-            await builders.join(work, builders.member(hour_chosen=True), self.person)
+            await builders.join(work, builders.member(hour_chosen=True, set_up=True), self.person)
             await work.commit()
         return self
 

@@ -79,3 +79,19 @@ async def test_privacy_offers_to_stop_and_to_erase(anna: Voice) -> None:
     assert not (await anna.kept()).active
     await anna.presses("Erase everything")
     assert anna.sees("cannot be undone")
+
+
+@pytest.mark.parametrize(
+    ("country", "line"),
+    [
+        ("Canada", "people listen: call or text 988."),
+        ("France", "people listen: call 3114."),
+        ("United Kingdom", "people listen: Samaritans, 116 123."),
+    ],
+    ids=["a number to call or text", "a number to call", "a name and a number"],
+)
+async def test_a_crisis_line_named_after_its_number_is_said_once(anna: Voice, country: str, line: str) -> None:
+    await anna.says(f"/settings country {country}")
+    for text in ("/help", "I cannot go on"):
+        await anna.says(text)
+        assert anna.sees("In danger, call", line)

@@ -59,3 +59,12 @@ async def test_nothing_ahead_means_nothing_is_shared(anna: Voice) -> None:
     assert anna.sees("There is no date ahead to share")
     assert anna.screen
     assert anna.screen.share is None
+
+
+async def test_after_stop_nothing_is_shared(anna: Voice) -> None:
+    await anna.has_round("1 2026-03-11")
+    await anna.says("/stop")
+    await anna.says("/countdown share", in_group=True)
+    assert anna.sees("Your reminders are stopped")
+    assert anna.screen
+    assert anna.screen.share is None

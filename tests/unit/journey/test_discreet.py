@@ -10,7 +10,7 @@ from bot.chat.replies import say
 from bot.journey.catalogue import ACTIONS, COMMANDS, FORMS
 from bot.words.presenting import Screen
 from storage.store import Store
-from unit.journey.talk import NEUTRAL, NEUTRAL_GUIDED, Talk, Voice
+from unit.journey.talk import GUIDED, NEUTRAL, NEUTRAL_GUIDED, Talk, Voice
 from unit.words.test_messages import HEALTH
 
 USED = (
@@ -113,3 +113,14 @@ def test_what_goes_over_the_wires_names_nothing() -> None:
 def test_a_command_named_after_health_has_another_name(name: str) -> None:
     assert COMMANDS[name].discreet_name
     assert COMMANDS[name].shown_name(discreet=False) == name
+
+
+async def test_the_answer_to_a_press_is_discreet_where_the_member_chose_so(store: Store) -> None:
+    anna = await Talk(store, GUIDED).person().joins()
+    await anna.has_round()
+    await anna.says("/settings wording discreet")
+    await anna.says("/nextlab")
+    assert anna.sees("Your next monthly test")
+    await anna.presses("Done")
+    assert anna.sees("Recorded: done on Tuesday, 10 March 2026.")
+    assert not HEALTH.search(anna.text)

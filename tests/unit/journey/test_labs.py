@@ -56,10 +56,10 @@ async def test_nextlab_after_the_end_asks_to_ask_the_team(talk: Talk, beth: Voic
 async def test_nextlab_tells_a_stopped_member_that_no_reminder_will_come(beth: Voice) -> None:
     await beth.says("/stop")
     await beth.says("/nextlab")
-    assert beth.sees("No reminder is planned for it")
+    assert beth.sees("Reminders are stopped. /start turns them on.")
     await beth.presses("Later")
     await beth.presses("6 April 2026")
-    assert beth.sees("No reminder is planned for it")
+    assert beth.sees("Your reminders are stopped and your consent is withdrawn")
     assert "I will remind you" not in beth.text
 
 
@@ -273,7 +273,7 @@ async def test_counting_for_the_next_can_be_undone(beth: Voice) -> None:
     await beth.presses("Count it for")
     await beth.presses("Undo")
     await beth.says("/labs")
-    assert beth.sees("1 of 46 done", "1 extra one is recorded")
+    assert beth.sees("1 of 46 done", "1 more test is recorded")
 
 
 async def test_labs_shows_a_dozen_at_a_time_and_loses_none(beth: Voice) -> None:
@@ -330,10 +330,10 @@ async def test_at_the_end_going_on_is_asked_and_brings_the_reminders_back(talk: 
     assert not {Topic.LAB, Topic.LEAD} & (await beth.kept()).settings.topics
     await beth.presses("Go on reminding me")
     assert beth.sees("I will go on until Monday, 9 December 2030")
-    assert {Topic.LAB, Topic.LEAD} <= (await beth.kept()).settings.topics
+    assert Topic.LAB in (await beth.kept()).settings.topics
     assert await beth.reminders()
     await beth.presses_old(go_on)
-    assert beth.sees("I will go on until")
+    assert beth.sees("I will go on until Monday, 9 December 2030")
 
 
 async def test_milestones_can_be_switched_off_where_they_appear(talk: Talk, beth: Voice) -> None:
@@ -344,3 +344,63 @@ async def test_milestones_can_be_switched_off_where_they_appear(talk: Talk, beth
     beth.screen = next(screen for screen in post.screens if "months since round" in "".join(screen.pages))
     await beth.presses("No more of these")
     assert Topic.MILESTONE not in (await beth.kept()).settings.topics
+
+
+async def test_going_on_leaves_the_early_notice_off_where_it_was_off(talk: Talk, beth: Voice) -> None:
+    await beth.says("/settings reminders")
+    await beth.presses("Turn off: to book")
+    talk.clock.at = datetime(2029, 12, 9, 9, tzinfo=UTC)
+    post = await talk.sweep()
+    beth.screen = next(screen for screen in post.screens if any("Stop here" in k.label for r in screen.keys for k in r))
+    await beth.presses("Go on reminding me")
+    assert Topic.LEAD not in (await beth.kept()).settings.topics
+
+
+async def test_after_stop_nothing_new_is_recorded(beth: Voice) -> None:
+    before = await course_of(beth)
+    await beth.says("/nextlab")
+    done = beth.button("Done")
+    await beth.says("/stop")
+    for text in ("/labdone", "/labdone 6 march", "/labdone 2026-03-06"):
+        await beth.says(text)
+        assert beth.sees("/start turns both back on")
+    await beth.presses_old(done)
+    assert "Recorded" not in beth.text
+    assert await course_of(beth) == before
+
+
+async def test_recording_a_day_again_keeps_what_it_counts_for(beth: Voice) -> None:
+    await beth.says("/labdone 2026-03-05")
+    await beth.says("/labdone 2026-03-09")
+    await beth.presses("Count it for Sunday, 5 April 2026")
+    await beth.says("/labdone 2026-03-09")
+    assert beth.sees("It counts for Sunday, 5 April 2026", "2 of 46 done")
+
+
+async def test_putting_off_can_be_undone(beth: Voice) -> None:
+    async def planned() -> set[object]:
+        return {each.occurrence.key for each in await beth.reminders()}
+
+    before = await planned()
+    await beth.says("/nextlab")
+    await beth.presses("Later")
+    await beth.presses("8 April 2026")
+    assert await planned() != before
+    await beth.presses("Undo")
+    assert beth.sees("as it was planned before")
+    assert await planned() == before
+
+
+async def test_a_text_that_can_mean_one_day_only_is_asked_back(beth: Voice) -> None:
+    await beth.says("/labdone 12/13/25")
+    assert beth.sees("Did you mean Saturday, 13 December 2025?")
+    assert beth.labels == ["Saturday, 13 December 2025", "Another date"]
+
+
+async def test_another_monthly_day_names_the_next_date_and_one_that_is_left_open(talk: Talk, beth: Voice) -> None:
+    talk.clock.at = datetime(2026, 4, 20, 9, tzinfo=UTC)
+    await beth.says("/settings day 15")
+    assert beth.sees("Your next test date: Friday, 15 May 2026.", "Still open: Wednesday, 15 April 2026.")
+    await beth.says("/settings day 28")
+    assert beth.sees("Your next test date: Tuesday, 28 April 2026.")
+    assert "Still open" not in beth.text

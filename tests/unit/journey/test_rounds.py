@@ -1,4 +1,4 @@
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -264,3 +264,56 @@ async def test_a_round_without_a_number_is_the_next_one(anna: Voice) -> None:
     assert anna.sees("if this round takes place as planned")
     await anna.presses("Undo")
     assert len(await rounds_of(anna)) == 1
+
+
+async def test_a_number_with_no_round_leads_to_the_rounds(anna: Voice) -> None:
+    await anna.has_round()
+    await anna.says("/round 2")
+    assert anna.sees("There is no round 2", "Round 1: Friday, 5 December 2025")
+    assert "Add a round" in anna.labels
+
+
+async def test_after_stop_no_round_is_taken(anna: Voice) -> None:
+    await anna.says("/stop")
+    for text in ("/round 1 2025-12-05", "/round 1, 5 Dec 2025"):
+        await anna.says(text)
+        assert anna.sees("Your reminders are stopped and your consent is withdrawn")
+    assert await rounds_of(anna) == ()
+
+
+async def test_an_end_tapped_after_the_round_has_moved_asks_again(anna: Voice) -> None:
+    await anna.has_round("1 2026-03-08")
+    await anna.says("/round end")
+    after = anna.button("After day 1")
+    await anna.says("/round move 1 2026-03-09")
+    await anna.presses_old(after)
+    assert anna.sees("This date was moved after that button was made", "After which infusion day")
+    assert await rounds_of(anna) == (Round(1, date(2026, 3, 9), 5),)
+
+
+async def test_an_old_undo_or_remove_never_removes_a_round_that_has_moved(anna: Voice) -> None:
+    await anna.has_round("1 2026-06-01")
+    undo = anna.button("Undo")
+    await anna.says("/round remove 1")
+    remove = anna.button("Yes, remove it")
+    await anna.says("/round move 1 2026-06-08")
+    for old in (undo, remove):
+        await anna.presses_old(old)
+        assert anna.sees("This date was moved after that button was made", "Remove this round")
+        assert await rounds_of(anna) == (Round(1, date(2026, 6, 8), 5),)
+    await anna.presses("Yes, remove it")
+    assert await rounds_of(anna) == ()
+
+
+async def test_moving_a_round_names_a_date_that_is_left_open(talk: Talk, anna: Voice) -> None:
+    await anna.has_round("1 2026-03-11")
+    talk.clock.at = datetime(2026, 4, 20, 9, tzinfo=UTC)
+    await anna.says("/round move 1 2026-03-16")
+    assert anna.sees("Your next test date: Saturday, 16 May 2026.", "Still open: Thursday, 16 April 2026.")
+
+
+async def test_a_month_and_a_figure_can_be_the_only_date_with_the_number_in_front(anna: Voice) -> None:
+    await anna.has_round("1 2025-12-05")
+    await anna.says("/round move 1 to Dec 28")
+    assert "2028" not in anna.text
+    assert all("2025" in label or "2026" in label or label == "Another date" for label in anna.labels)

@@ -227,3 +227,29 @@ async def test_a_date_that_is_being_typed_is_offered_spelled_out(
         assert len(values) > 1  # it can mean two days: both are offered
     else:
         assert values == offered
+
+
+async def test_an_hour_in_the_quiet_hours_is_kept_and_said_to_beat_them(anna: Voice) -> None:
+    for text in ("/settings hour 22:00", "/settings hour 06:30"):
+        await anna.says(text)
+        assert anna.sees("That is in your quiet hours. It will come all the same.")
+    await anna.says("/settings hour 10:00")
+    assert "in your quiet hours" not in anna.text
+    await anna.says("/settings reminders")
+    await anna.presses("Time: to book")
+    await anna.says("23:15")
+    assert anna.sees("That is in your quiet hours")
+
+
+async def test_quiet_hours_over_a_chosen_hour_say_that_it_beats_them(anna: Voice) -> None:
+    await anna.says("/settings quiet 8 to 10")
+    assert anna.sees("Your reminders at 09:00 are in your quiet hours. They will come all the same.")
+    await anna.says("/settings quiet off")
+    assert "in your quiet hours" not in anna.text
+
+
+async def test_no_early_notice_is_called_so(anna: Voice) -> None:
+    await anna.says("/settings lead")
+    await anna.presses("No early notice")
+    assert anna.sees("No early notice")
+    assert "0 days" not in anna.text

@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import pytest
 
+from bot.journey.catalogue import COMMANDS
 from bot.members.member import DEFAULT_QUIET, DEFAULT_TOPICS
 from storage.store import Store
 from unit.journey.talk import FORMS, GUIDED, OFF, Talk, Voice
@@ -25,11 +26,11 @@ async def test_declining_stores_nothing(talk: Talk) -> None:
     assert not any((await talk.rows()).values())
 
 
-async def test_agreeing_stores_the_least_and_asks_four_short_questions(talk: Talk) -> None:
+async def test_agreeing_stores_the_least_and_asks_a_few_short_questions(talk: Talk) -> None:
     anna = talk.person()
     await anna.says("/start")
     await anna.presses("I agree")
-    assert anna.sees("Four short questions", "Which country")
+    assert anna.sees("A few short questions", "Which country")
     assert await talk.rows() == {
         "members": 1, "accounts": 1, "consents": 1, "courses": 0, "drafts": 0, "reminders": 0
     }  # fmt: skip
@@ -38,7 +39,7 @@ async def test_agreeing_stores_the_least_and_asks_four_short_questions(talk: Tal
     await anna.presses("08:00")
     await anna.presses("15")
     assert anna.sees("Monthly day: 15")
-    assert anna.sees("I will remind you at 08:00, London (UTC)", "/round")
+    assert anna.sees("I will remind you at 08:00. Your time zone: London (UTC).", "/round")
     kept = (await anna.kept()).settings
     assert (kept.country, kept.zone, f"{kept.hour:%H:%M}", kept.anchor_day) == ("GB", "Europe/London", "08:00", 15)
     assert (kept.quiet, kept.lead_days, kept.topics, kept.wording) == (DEFAULT_QUIET, 3, DEFAULT_TOPICS, None)
@@ -256,3 +257,84 @@ async def test_stop_tells_a_stranger_that_nothing_is_kept(talk: Talk) -> None:
     await ben.says("/stop")
     assert ben.sees("I keep nothing about you")
     assert not any((await talk.rows()).values())
+
+
+async def test_start_goes_on_with_the_first_question_that_is_open(talk: Talk) -> None:
+    anna = talk.person()
+    await anna.says("/start")
+    for tap, question in (
+        ("I agree", "Which country"),
+        ("United States", "Which time zone"),
+        ("Chicago", "At what time"),
+        ("08:00", "On which day of the month"),
+    ):
+        await anna.presses(tap)
+        await anna.says("/start")
+        assert anna.sees("A few questions are still open", question)
+        assert not (await anna.kept()).settings.set_up
+    await anna.presses("15")
+    assert anna.sees("All set")
+    await anna.says("/start")
+    assert anna.sees("You are already set up")
+
+
+@pytest.mark.parametrize(
+    "typed", [("country Japan", "zone Asia/Tokyo"), ("zone Asia/Tokyo", "country Japan")], ids=["country", "zone"]
+)
+async def test_country_and_zone_that_were_typed_are_a_set_up(talk: Talk, typed: tuple[str, str]) -> None:
+    anna = talk.person()
+    await anna.says("/start")
+    await anna.presses("I agree")
+    for text, done in zip(typed, (False, True), strict=True):
+        await anna.says(f"/settings {text}")
+        assert (await anna.kept()).settings.set_up is done
+
+
+async def test_a_round_saved_before_the_set_up_says_when_reminders_come(talk: Talk) -> None:
+    anna = talk.person()
+    await anna.says("/start")
+    await anna.presses("I agree")
+    await anna.has_round()
+    assert anna.sees("Reminders come at 09:00, UTC", "Is that right? Finish with /start.")
+    await anna.says("/start")
+    for tap in ("United Kingdom", "09:00", "15"):
+        await anna.presses(tap)
+    assert anna.sees("All set", "What would you like to do?")
+    await anna.says("/round move 1 2025-12-06")
+    assert "Finish with" not in anna.text
+
+
+async def test_a_stopped_question_of_the_set_up_says_how_to_go_on(talk: Talk) -> None:
+    anna = talk.person()
+    await anna.says("/start")
+    for tap in ("I agree", "Another country", "Stop"):
+        await anna.presses(tap)
+    assert anna.sees("All right. /start goes on from here.")
+
+
+async def test_the_set_up_repeats_the_country(talk: Talk) -> None:
+    anna = talk.person()
+    await anna.says("/start")
+    for tap in ("I agree", "Germany"):
+        await anna.presses(tap)
+    assert anna.sees("Country: Germany.", "Time zone: Berlin")
+
+
+async def test_start_after_stop_names_the_next_date(anna: Voice) -> None:
+    await anna.has_round()
+    await anna.says("/stop")
+    await anna.says("/start")
+    assert anna.sees("Your reminders are on again", "Next: Sunday, 5 April 2026.")
+
+
+async def test_a_link_never_records_anything(anna: Voice) -> None:
+    await anna.has_round()
+    before = await anna.course()
+    await anna.says("/start labdone")
+    assert anna.sees("You are already set up")
+    assert await anna.course() == before
+
+
+def test_only_commands_that_merely_show_something_can_be_linked_to() -> None:
+    linkable = {name for name, command in COMMANDS.items() if command.linkable}
+    assert linkable == {"nextlab", "labs", "countdown", "round", "settings", "help", "privacy"}

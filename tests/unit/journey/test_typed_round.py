@@ -66,12 +66,27 @@ READ = {
     "cancel round 2": args(number="2", action="remove"),
     "add": args(action="add"),
     "add 3": args(number="3", action="add"),
+    "move 1 to Dec 28": args("Dec 28", number="1", action="move"),
+    "postpone 1 March 3": args("March 3", number="1", action="move"),
+    "1, first day Dec 5": args("Dec 5", number="1"),
+    "1 first day Dec 5": args("Dec 5", number="1"),
+    "1, first day Jan 12": args("Jan 12", number="1"),
+    "1, Dec 5": args("Dec 5", number="1"),
+    "1: Dec 5": args("Dec 5", number="1"),
+    "round 1 Dec 5": args("Dec 5", number="1"),
+    "round 5 dec 2026": args("5 dec 2026"),
+    "5, Dec 2026": args("5, Dec 2026"),
+    "1, first day mon 12 jan 2026": args("mon 12 jan 2026", number="1"),
+    "2 Mon 5 Apr 2027": args("Mon 5 Apr 2027", number="2"),
+    "1 5 agosto 2026": args("5 agosto 2026", number="1"),
+    "round 1 to 5 Jan 2027": args("5 Jan 2027", number="1"),
     "2": args(number="2"),
     "round 2": args(number="2"),
 }
 
 REFUSED = [
     "2 days", "12 2026", "1 2016", "dec 2016", "12 11 2026", "1 1 1 2016", "1 - 5 dec 2016", "5-9 dec 2016",
+    "12 to 14 Jan 2027",
     "5 decc 2016", "30 february 2027", "1, 3 days", "the second one in march", "1e3", "②, banana", "1 31/31/2016",
 ]  # fmt: skip
 

@@ -29,9 +29,10 @@ ASKING = Reply(form=FORM)
 ANNA = builders.person()
 
 
-def _call(*, hours: float = 0, capabilities: Capabilities | None = None) -> Call:
+def _call(*, hours: float = 0, capabilities: Capabilities | None = None, set_up: bool = True) -> Call:
     now = NOW + timedelta(hours=hours)
-    return Call(ANNA, builders.direct(ANNA), now, builders.member(), capabilities or builders.capabilities())
+    who = builders.member(set_up=set_up)
+    return Call(ANNA, builders.direct(ANNA), now, who, capabilities or builders.capabilities())
 
 
 @pytest.fixture
@@ -69,6 +70,12 @@ async def test_every_question_can_be_stopped(work: SqlWork) -> None:
     assert (stop.action, stop.arguments) == (ANSWER, ("round",))
     assert await GUIDE.tapped(work, _call(), stop.arguments) == Reply((say("form.stopped"),))
     assert await GUIDE.said(work, _call(), "5 Dec") is None
+
+
+async def test_a_question_that_is_stopped_in_the_set_up_says_how_to_go_on(work: SqlWork) -> None:
+    question = await GUIDE.begin(work, _call(), ASKING)
+    stopped = await GUIDE.tapped(work, _call(set_up=False), question.buttons[-1][0].arguments)
+    assert stopped == Reply((say("form.stopped_set_up"),))
 
 
 async def test_choices_and_defaults_can_be_tapped(work: SqlWork) -> None:

@@ -11,4 +11,4 @@ from unit.reminders.rig import RecordingMessenger, Rig
 def rig(store: Store) -> Rig:
     clock = SettableClock()
     messenger = RecordingMessenger(clock)
-    return Rig(store, clock, messenger, Sweep(store.work, {builders.PLATFORM: messenger}, clock))
+    return Rig(store, clock, messenger, Sweep(store.work, {builders.PLATFORM: messenger}, clock, record_pauses=(0, 0)))

@@ -21,12 +21,13 @@ from bot.members.member import Topic
 from bot.reminders.planning import occurrences
 from bot.reminders.reminder import Occurrence, Status
 from bot.reminders.sweep import Sweep
-from builders import ANNA, SettableClock
+from builders import ANNA, NOW, SettableClock
 from storage.store import Store, open_engine
 from storage.vault import Vault
 from unit.reminders.rig import RecordingMessenger, Rig
 
-ENDED = frozenset(Status) - {Status.PENDING, Status.CLAIMED, Status.CANCELLED}
+ENDED = frozenset(Status) - {Status.PENDING, Status.CLAIMED, Status.CANCELLED, Status.MISSED}
+SAID = {Status.SENDING, Status.SENT, Status.IN_DOUBT}
 FAILURES: dict[str, Callable[[], Exception]] = {
     "blocked": lambda: Blocked("blocked"),
     "limited": lambda: RateLimited("slow down", timedelta(minutes=3)),
@@ -51,7 +52,7 @@ class Reminding(RuleBasedStateMachine):
         self.member = builders.member(topics=frozenset(Topic))
         self.course = builders.course()
         self.run(self.rig.join(self.member, self.course))
-        self.sent: dict[str, Occurrence] = {}
+        self.sent = {key: one for key, (one, status) in self.rows().items() if status is Status.SENT}
         self.known: dict[str, Status] = {}
 
     def run(self, work: Coroutine[Any, Any, Any]) -> Any:  # noqa: ANN401 - whatever the work gives
@@ -144,7 +145,7 @@ class Reminding(RuleBasedStateMachine):
         self.run(unblock())
 
     def rows(self) -> dict[str, tuple[Occurrence, Status]]:
-        found = self.run(self.rig.rows())
+        found = self.run(self.rig.rows(since=NOW - timedelta(days=1)))
         assert len({row.occurrence.key for row in found}) == len(found), "one row an occurrence"
         return {row.occurrence.key: (row.occurrence, row.status) for row in found}
 
@@ -156,9 +157,17 @@ class Reminding(RuleBasedStateMachine):
         pending = {key: one for key, (one, status) in rows.items() if status is Status.PENDING}
         ahead = {key: one for key, one in wanted.items() if one.due_at > now and key not in ended}
         assert {key: one for key, one in pending.items() if one.due_at > now} == ahead
-        assert pending.items() <= wanted.items()
-        new = [one for key, one in pending.items() if self.known.get(key, Status.CANCELLED) is Status.CANCELLED]
-        assert all(one.due_at > now for one in new), "nothing starts late"
+        for key, one in pending.items():
+            assert one == replace(wanted[key], due_at=one.due_at)
+            assert wanted[key].due_at <= one.due_at, "nothing comes early"
+        unplanned = {Status.CANCELLED, Status.MISSED}
+        new = [one for key, one in pending.items() if self.known.get(key, Status.CANCELLED) in unplanned]
+        assert all(one.due_at > now or (one.due_at == now and one.kind.caught_up) for one in new), "nothing starts late"
+        said = {one.message for one, status in rows.values() if status in SAID}
+        for key, one in wanted.items():
+            if one.kind.caught_up and one.due_at <= now < one.expires_at and one.message not in said:
+                assert key in rows, "no edit loses what is of use"
+                assert rows[key][1] is not Status.CANCELLED
         self.known = {key: status for key, (_one, status) in rows.items()}
         assert {key for key, (_one, status) in rows.items() if status is Status.SENT} == self.sent.keys()
 

@@ -13,7 +13,7 @@ from bot.care.labs import Check
 from bot.care.rounds import Round
 from bot.care.wallclock import moment, today
 from bot.members.member import Member, Settings, Topic
-from bot.reminders.planning import in_quiet_hours, occurrences, region_of, schedule_of
+from bot.reminders.planning import in_quiet_hours, occurrences, quiet_until, region_of, schedule_of
 from bot.reminders.reminder import Kind, Occurrence
 from builders import NOW
 
@@ -206,6 +206,19 @@ def test_quiet_hours_hold_their_first_moment_and_not_their_last(
     at: time, quiet: tuple[time, time], *, inside: bool
 ) -> None:
     assert in_quiet_hours(at, quiet) is inside
+
+
+@pytest.mark.parametrize(
+    ("now", "until"),
+    [
+        (datetime(2026, 10, 25, 0, 10, tzinfo=UTC), datetime(2026, 10, 25, 0, 30, tzinfo=UTC)),
+        (datetime(2026, 10, 25, 1, 10, tzinfo=UTC), datetime(2026, 10, 25, 1, 30, tzinfo=UTC)),
+        (datetime(2026, 10, 25, 1, 40, tzinfo=UTC), None),
+    ],
+    ids=["the first 01:10", "the second 01:10", "the second 01:40"],
+)
+def test_quiet_hours_that_end_while_clocks_go_back_end_later_than_now(now: datetime, until: datetime | None) -> None:
+    assert quiet_until(builders.settings(quiet=(time(21), time(1, 30))), now) == until
 
 
 def test_a_check_put_off_is_named_on_the_chosen_day_and_again_from_there() -> None:
