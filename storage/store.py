@@ -139,7 +139,8 @@ def _prepare_sqlite(engine: AsyncEngine) -> None:
     def _connected(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's own type # pyright: ignore[reportUnusedFunction] - SQLAlchemy calls it
         connection.isolation_level = None
         cursor = connection.cursor()
-        # FULL: a commit survives a power cut. secure_delete: what is erased is overwritten in the file.
+        # FULL: a commit survives a power cut. secure_delete: what is erased is overwritten in the file; the write-ahead
+        # log keeps its sealed pages until the next checkpoint.
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()

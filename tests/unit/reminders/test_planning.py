@@ -126,9 +126,9 @@ def test_an_open_check_is_announced_named_and_named_again_twice() -> None:
     found = [(one.kind, _local(one)) for one in _plan() if one.day == DUE]
     assert found == [
         (Kind.LEAD, datetime(2026, 3, 9, 9)),  # noqa: DTZ001 - wall-clock time, as in all these tables
-        (Kind.LAB, datetime(2026, 3, 12, 9)),  # noqa: DTZ001
-        (Kind.LAB_AGAIN, datetime(2026, 3, 14, 9)),  # noqa: DTZ001
-        (Kind.LAB_AGAIN, datetime(2026, 3, 17, 9)),  # noqa: DTZ001
+        (Kind.LAB, datetime(2026, 3, 12, 9)),  # noqa: DTZ001 - as above
+        (Kind.LAB_AGAIN, datetime(2026, 3, 14, 9)),  # noqa: DTZ001 - as above
+        (Kind.LAB_AGAIN, datetime(2026, 3, 17, 9)),  # noqa: DTZ001 - as above
     ]
 
 
@@ -144,7 +144,7 @@ def test_a_round_is_named_ahead_and_each_infusion_day_on_its_eve() -> None:
     assert ahead == [(30, 30, time(9)), (14, 14, time(9)), (7, 7, time(9)), (1, 1, time(9))]
     eves = [(one.number, one.day.day, _local(one)) for one in _of(Kind.EVENING, found)]
     assert eves == [
-        (number, 1 + number, datetime(2026, 11, number, 18))  # noqa: DTZ001
+        (number, 1 + number, datetime(2026, 11, number, 18))  # noqa: DTZ001 - as above
         for number in (1, 2, 3)
     ]
 
