@@ -11,6 +11,7 @@ COMMANDS = {
     "doctor": ("doctor", "check settings, tokens, database, key and time-zone data"),
     "migrate": ("migrate", "bring the database's schema up to date"),
     "plan": ("plan", "print the plan of tests for given rounds, with no chat at all"),
+    "faq": ("faq", "check, search, export and import the curated answers"),
     "read-date": ("read_date", "read dates as people type them"),
 }
 

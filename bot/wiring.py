@@ -3,7 +3,8 @@
 import asyncio
 import signal
 import traceback
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol
@@ -15,12 +16,15 @@ from bot.chat.ports import Clock, Messenger
 from bot.chat.tokens import Tokens
 from bot.dispatcher import Dispatcher
 from bot.errors import SettingsError
+from bot.faq.files import FOLDER as ENTRIES
+from bot.faq.files import read_folder
+from bot.faq.seeding import seed
 from bot.journey.catalogue import ACTIONS, COMMANDS, FORMS
 from bot.members.guide import Guide
 from bot.places.zones import search_zones
 from bot.reminders.sweep import Sweep
 from bot.reminders.watch import Watch
-from bot.settings import Settings
+from bot.settings import Settings, load_settings
 from storage.store import Store, has_key, migrate, open_engine
 from storage.vault import Vault, load_vault
 
@@ -68,10 +72,28 @@ async def open_store(settings: Settings) -> Store:
         vault = load_vault(settings.data_key.get_secret_value(), settings.key_file, may_make=fresh)
         store = Store(engine, vault)
         await store.check_key()
+        async with store.work() as work:
+            await seed(work, read_folder(ENTRIES), SystemClock().now())
+            await work.commit()
     except BaseException:
         await engine.dispose()
         raise
     return store
+
+
+@asynccontextmanager
+async def opened_store() -> AsyncGenerator[Store]:
+    """The store of the settings, for a command that works on it and ends.
+
+    Raises:
+        SettingsError: the settings cannot be used.
+        StorageError: as ``open_store``.
+    """
+    store = await open_store(load_settings())
+    try:
+        yield store
+    finally:
+        await store.close()
 
 
 def build_core(store: Store, clock: Clock) -> Core:

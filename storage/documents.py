@@ -1,4 +1,4 @@
-"""Sealed documents: records of the core as JSON inside one encrypted value."""
+"""Documents: records of the core as JSON, inside one encrypted value, or plain where they are about nobody."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from bot.errors import WrongKeyError
+from bot.errors import StorageError, WrongKeyError
 from storage.vault import Vault
 
 RecordT = TypeVar("RecordT")
@@ -36,6 +36,23 @@ def open_record(vault: Vault, kind: type[RecordT], sealed: bytes, bound_to: str)
         raise WrongKeyError("a stored value opens, but is not the record that it should be") from None
 
 
+def write_record(record: object) -> str:
+    """Write a record that is about nobody."""
+    return _adapter(type(record)).dump_json(record).decode()
+
+
+def read_record(kind: type[RecordT], written: str) -> RecordT:
+    """Read a record that ``write_record`` wrote.
+
+    Raises:
+        StorageError: it is no such record.
+    """
+    try:
+        return _adapter(kind).validate_json(written)
+    except ValidationError:
+        raise StorageError(f"a stored {kind.__name__} is not the record that it should be") from None
+
+
 @dataclass(frozen=True, slots=True)
 class StoredPerson:
     """What an account's row keeps of a person: no name."""
@@ -62,3 +79,21 @@ class StoredOccurrence:
     number: int
     shown_on: date
     round_number: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoredModerator:
+    """What a revision's row keeps of its author and of who decided: with the name, since it is a public record."""
+
+    platform: str
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredAsker:
+    """What a question's row keeps of who wants the answer: no name."""
+
+    platform: str
+    id: str
+    locale: str | None

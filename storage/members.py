@@ -71,6 +71,11 @@ class SqlMembers:
                 sealed=seal_record(self.vault, StoredPerson(person.id, person.locale), _bound("accounts", account_id)),
             )
         )
+        # A draft that they began before they were a member is theirs from now on, and goes with them.
+        draft = self.vault.digest("draft", person.platform, person.id)
+        await self.connection.execute(
+            update(tables.drafts).where(tables.drafts.c.digest == draft).values(member_id=member.id)
+        )
         await self.consent(member.id, consent_version, member.created_at)
 
     async def save(self, member: Member) -> None:
@@ -95,7 +100,16 @@ class SqlMembers:
         )
 
     async def erase(self, member_id: str) -> None:
-        """See the port. Every table of a member's cascades from their row."""
+        """See the port. Every table of a member's cascades from their row.
+
+        A question that they asked stays without them. Revisions that they wrote or decided on as a moderator stay with
+        their name: they are the moderators' record of who changed an answer.
+        """
+        asked = tables.questions
+        digests = select(tables.accounts.c.digest).where(tables.accounts.c.member_id == member_id)
+        await self.connection.execute(
+            update(asked).where(asked.c.asker_digest.in_(digests)).values(asker=None, asker_digest=None)
+        )
         await self.connection.execute(delete(tables.members).where(tables.members.c.id == member_id))
 
     async def accounts(self, member_id: str) -> tuple[Account, ...]:
@@ -160,7 +174,7 @@ class SqlCourses:
 
 @dataclass(frozen=True, slots=True)
 class SqlDrafts:
-    """Fulfils ``Drafts``. Only members have drafts: before consent nothing is stored."""
+    """Fulfils ``Drafts``. A member's draft cascades from their row; anybody else's ends with its expiry."""
 
     connection: AsyncConnection
     vault: Vault

@@ -14,11 +14,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from bot.errors import SettingsError, StorageError, WrongKeyError
 from storage import tables
+from storage.faq import SqlChats, SqlEntries, SqlFigures, SqlQuestions
 from storage.members import SqlCourses, SqlDrafts, SqlMembers
 from storage.reminders import SqlReminders
 from storage.vault import Vault
 
-HEAD = "0001"
+HEAD = "0002"
 """The newest schema revision in ``migrations/versions``; a test holds them equal."""
 
 BUSY_SECONDS = 30.0
@@ -53,6 +54,26 @@ class SqlWork:
     def reminders(self) -> SqlReminders:
         """Reminders."""
         return SqlReminders(self.connection, self.vault)
+
+    @property
+    def entries(self) -> SqlEntries:
+        """Curated answers and their revisions."""
+        return SqlEntries(self.connection, self.vault)
+
+    @property
+    def chats(self) -> SqlChats:
+        """Chats and their settings."""
+        return SqlChats(self.connection, self.vault)
+
+    @property
+    def questions(self) -> SqlQuestions:
+        """Questions to the moderators."""
+        return SqlQuestions(self.connection, self.vault)
+
+    @property
+    def figures(self) -> SqlFigures:
+        """Counts, and where answers stood."""
+        return SqlFigures(self.connection, self.vault)
 
     async def commit(self) -> None:
         """Make what happened so far last."""

@@ -1,6 +1,7 @@
 """The tables. What is about a person's health, their name or their platform id is in the sealed columns only.
 
 Plain, since the database finds rows by them, are the moments at which something is to be sent and how that ended.
+Curated answers are plain as well: they are about nobody, and every group may read them.
 """
 
 from sqlalchemy import (
@@ -34,8 +35,8 @@ metadata = MetaData(
 _ID = String(32)
 
 
-def _of_member(name: str = "member_id") -> Column[str]:
-    return Column(name, _ID, ForeignKey("members.id", ondelete="CASCADE"), nullable=False)
+def _of_member(*, always: bool = True) -> Column[str]:
+    return Column("member_id", _ID, ForeignKey("members.id", ondelete="CASCADE"), nullable=not always)
 
 
 # Small facts about the database itself, such as the value that tells whether the key is the right one.
@@ -88,7 +89,8 @@ drafts = Table(
     "drafts",
     metadata,
     Column("digest", LargeBinary, primary_key=True),
-    _of_member(),
+    # Empty for somebody who is no member: what a moderator is typing. It ends with its expiry.
+    _of_member(always=False),
     Column("expires_at", UtcDateTime, nullable=False),
     Column("sealed", LargeBinary, nullable=False),
 )
@@ -123,3 +125,96 @@ reminders = Table(
     Index("ix_reminders_leased", "lease_until", sqlite_where=text("status IN ('claimed','sending')"),
           postgresql_where=text("status IN ('claimed','sending')")),
 )  # fmt: skip
+
+# Numbers that only grow.
+counters = Table(
+    "counters", metadata, Column("name", String(40), primary_key=True), Column("value", Integer, nullable=False)
+)
+
+revisions = Table(
+    "revisions",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    Column("team", Text, nullable=False),
+    Column("entry_id", Text, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("shown", Boolean, nullable=False),
+    Column("based_on", Integer, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    # Names the content of a file that came with the program.
+    Column("digest", Text, nullable=False),
+    Column("document", Text, nullable=False),
+    Column("author", LargeBinary),
+    Column("decided_by", LargeBinary),
+    Column("decided_at", UtcDateTime),
+    UniqueConstraint("team", "entry_id", "number"),
+    CheckConstraint("state IN ('approved','proposed','rejected','held')", name="state"),
+)
+
+chats = Table(
+    "chats",
+    metadata,
+    # Counts up, so that the oldest comes first.
+    Column("number", Integer, primary_key=True),
+    Column("id", _ID, nullable=False, unique=True),
+    Column("team", Text, nullable=False),
+    # A keyed hash of platform and community id.
+    Column("digest", LargeBinary, nullable=False, unique=True),
+    Column("offers", Boolean, nullable=False),
+    Column("two_approve", Boolean, nullable=False),
+    Column("notices", Boolean, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    # Who would have one moderator be enough, until another agrees.
+    Column("lifted_by", LargeBinary),
+    Index(None, "team"),
+)
+
+questions = Table(
+    "questions",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    Column("team", Text, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("asker", LargeBinary),
+    # As in accounts, so that a member who is erased is found here.
+    Column("asker_digest", LargeBinary),
+    Index(None, "asker_digest"),
+)
+
+votes = Table(
+    "votes",
+    metadata,
+    Column("team", Text, primary_key=True),
+    Column("entry_id", Text, primary_key=True),
+    Column("helpful", Integer, nullable=False),
+    Column("unhelpful", Integer, nullable=False),
+)
+
+shown = Table(
+    "shown",
+    metadata,
+    # A keyed hash of platform and place id; community is as in chats, by which the team is found.
+    Column("digest", LargeBinary, primary_key=True),
+    Column("entry_id", Text, primary_key=True),
+    Column("community", LargeBinary, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+)
+
+offers = Table(
+    "offers",
+    metadata,
+    Column("digest", LargeBinary, primary_key=True),
+    Column("entry_id", Text, primary_key=True),
+    Column("at", UtcDateTime, nullable=False),
+)
+
+notices = Table(
+    "notices",
+    metadata,
+    Column("chat_id", _ID, primary_key=True),
+    Column("what", Text, primary_key=True),
+)

@@ -8,7 +8,8 @@ from enum import Enum
 class Person:
     """Somebody as their platform shows them.
 
-    ``id`` is the platform's own id. ``name`` is what they call themselves: shown, never trusted, never stored.
+    ``id`` is the platform's own id. ``name`` is what they call themselves: shown, never trusted, and stored only in the
+    record of who changed a curated answer.
     ``locale`` is what the platform says of their language ("en", "de", "en-GB"), None where it says nothing.
     """
 
@@ -32,11 +33,20 @@ class PlaceKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A chat: a direct one with the bot, or a group (a Discord channel, a Telegram group)."""
+    """A chat: a direct one with the bot, or a group (a Discord channel, a Telegram group).
+
+    ``whole`` is the id of what a group belongs to where that is more than itself: the server of a Discord channel.
+    """
 
     platform: str
     id: str
     kind: PlaceKind
+    whole: str | None = None
+
+    @property
+    def community(self) -> str:
+        """The id of what has one set of moderators and settings."""
+        return self.whole or self.id
 
     @property
     def direct(self) -> bool:

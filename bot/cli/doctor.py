@@ -50,6 +50,7 @@ async def _findings(settings: Settings) -> AsyncIterator[Finding]:
         yield Finding(ok=False, text=f"settings: {line}")
     yield _platforms(settings)
     yield _zones()
+    yield _answers()
     async for finding in _database(settings):
         yield finding
     if "telegram" in settings.platforms:
@@ -78,6 +79,28 @@ def _zones() -> Finding:
     if zones < _FEWEST_ZONES:
         return Finding(ok=False, text=f"time zones: only {zones} are known here; run `make install` again")
     return Finding(ok=True, text=f"time zones: {zones} known, rules of {version('tzdata')}")
+
+
+def _answers() -> Finding:
+    """Whether the curated answers, and what finds them, are whole."""
+    from bot.faq import vectors
+    from bot.faq.files import FOLDER, FileFaultError, read_folder
+    from bot.faq.model import load_model
+
+    try:
+        count = len(read_folder(FOLDER))
+        load_model()
+    except FileFaultError as error:
+        return Finding(ok=False, text=f"answers: {error.faults[0]}")
+    except (OSError, ValueError, KeyError) as error:
+        return Finding(ok=False, text=f"answers: what finds them cannot be read ({type(error).__name__}); get it again")
+    if vectors.installed():
+        return Finding(ok=True, text=f"answers: {count}, found by words and sentence vectors")
+    return Finding(
+        ok=True,
+        text=f"answers: {count}, found by words alone, since the sentence vectors are not installed; languages other"
+        " than English are found less often",
+    )
 
 
 async def _database(settings: Settings) -> AsyncIterator[Finding]:

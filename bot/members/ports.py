@@ -36,7 +36,11 @@ class Members(Protocol):
         ...
 
     async def erase(self, member_id: str) -> None:
-        """Erase everything kept about a member, in every table."""
+        """Erase everything kept about a member, in every table.
+
+        A question to the moderators stays without who asked it. What they changed as a moderator stays in the
+        moderators' record.
+        """
         ...
 
     async def accounts(self, member_id: str) -> tuple[Account, ...]:
@@ -65,7 +69,11 @@ class Courses(Protocol):
 
 
 class Drafts(Protocol):
-    """Half-filled forms, one for each member's platform account; nobody else's can be stored."""
+    """Half-filled forms, one for each platform account.
+
+    A member's draft goes with the member. A draft of somebody else holds only what they are typing for the moderators'
+    work, and expires.
+    """
 
     async def load(self, person: Person, now: datetime) -> Draft | None:
         """The person's open draft; None where there is none or it has expired."""

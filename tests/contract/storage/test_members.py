@@ -39,7 +39,8 @@ FULL_COURSE = Course(
     ask_again={date(2026, 2, 20): date(2026, 3, 1)},
     extended_until=date(2031, 1, 1),
 )
-TABLES_OF_MEMBERS = tuple(table for table in tables.metadata.sorted_tables if table is not tables.facts)
+TABLES_OF_NOBODY = {"facts", "counters", "revisions", "chats", "questions", "votes", "shown", "offers", "notices"}
+TABLES_OF_MEMBERS = tuple(table for table in tables.metadata.sorted_tables if table.name not in TABLES_OF_NOBODY)
 
 
 async def _stored(store: Store, who: Member, account: Person | None = None, has: Course | None = None) -> None:
@@ -171,10 +172,25 @@ async def test_a_draft_takes_the_place_of_an_earlier_one_until_it_is_dropped(sto
         assert await work.drafts.load(builders.person(), NOW) is None
 
 
-async def test_nobody_but_a_member_has_drafts(store: Store) -> None:
-    with pytest.raises(StorageError):
-        async with store.work() as work:
-            await work.drafts.save(builders.person(), builders.draft())
+async def test_a_draft_of_somebody_who_is_no_member_is_kept_until_it_expires(store: Store) -> None:
+    kept = builders.draft(question="How long")
+    async with store.work() as work:
+        await work.drafts.save(builders.person(), builders.draft())
+        await work.drafts.save(builders.person(), kept)
+        assert await work.drafts.load(builders.person(), NOW) == kept
+        assert await _count(work, "drafts") == 1
+        await work.drafts.purge(kept.expires_at)
+        assert await _count(work, "drafts") == 0
+
+
+async def test_a_draft_begun_before_joining_goes_with_the_member(store: Store) -> None:
+    async with store.work() as work:
+        await work.drafts.save(builders.person(), builders.draft())
+        await work.drafts.save(builders.person("ben"), builders.draft())
+        await builders.join(work, builders.member())
+        await work.members.erase(ANNA)
+        assert await work.drafts.load(builders.person(), NOW) is None
+        assert await work.drafts.load(builders.person("ben"), NOW) == builders.draft()
 
 
 async def test_erasing_leaves_nothing_of_the_member_and_everything_of_others(store: Store) -> None:
@@ -197,10 +213,10 @@ async def test_erasing_leaves_nothing_of_the_member_and_everything_of_others(sto
             assert (await work.connection.execute(select(column).distinct())).scalars().all() == [BEN]
 
 
-async def test_every_table_but_that_of_facts_goes_with_its_member() -> None:
-    for table in TABLES_OF_MEMBERS:
-        if table is not tables.members:
-            assert {key.ondelete for key in table.foreign_keys} == {"CASCADE"}
+async def test_every_table_about_a_member_goes_with_them() -> None:
+    for table in tables.metadata.sorted_tables:
+        of_members = table in TABLES_OF_MEMBERS and table is not tables.members
+        assert {key.ondelete for key in table.foreign_keys} == ({"CASCADE"} if of_members else set())
 
 
 async def test_no_update_is_lost_between_tasks(store: Store) -> None:

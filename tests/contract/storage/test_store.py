@@ -1,13 +1,15 @@
 import sqlite3
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 import builders
 import storage
@@ -17,6 +19,19 @@ from builders import NOW
 from fakes.postgres import PostgresServer
 from storage import tables
 from storage.store import HEAD, Store, migrate, open_engine, revision
+
+
+async def _turn(store: Store, way: Callable[[Config, str], None], revision_id: str) -> None:
+    """Bring the schema up or down to a revision."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(storage.__file__).parent / "migrations"))
+
+    def turn(connection: Connection) -> None:
+        config.attributes["connection"] = connection
+        way(config, revision_id)
+
+    async with store.engine.begin() as connection:
+        await connection.run_sync(turn)
 
 
 async def _ids(store: Store) -> tuple[str, ...]:
@@ -47,6 +62,44 @@ async def test_migrations_make_the_tables_that_the_code_declares(store: Store) -
             )
         )
     assert differences == []
+
+
+async def test_what_the_first_schema_held_is_there_after_the_second(empty_url: str) -> None:
+    anna, ben, who = builders.person(), builders.person("ben"), builders.member()
+    kept, has = builders.draft(first_day="5 Dec"), builders.course()
+    async with builders.open_store(empty_url) as store:
+        await _turn(store, command.upgrade, "0001")
+        async with store.work() as work:
+            await builders.join(work, who, anna, has)
+            await work.drafts.save(anna, kept)
+            planned = await work.reminders.of(who.id)
+            await work.commit()
+        assert await migrate(store.engine)
+        async with store.work() as work:
+            assert await work.members.find(anna) == who
+            assert await work.courses.load(who.id) == has
+            assert await work.reminders.of(who.id) == planned
+            assert await work.drafts.load(anna, NOW) == kept
+            await work.drafts.save(ben, kept)
+            await work.members.erase(who.id)
+            assert await work.drafts.load(anna, NOW) is None
+            assert await work.drafts.load(ben, NOW) == kept
+
+
+async def test_the_first_schema_can_be_had_again_without_what_only_the_second_knows(empty_url: str) -> None:
+    anna, ben, kept = builders.person(), builders.person("ben"), builders.draft()
+    async with builders.open_store(empty_url) as store:
+        await migrate(store.engine)
+        async with store.work() as work:
+            await builders.join(work, builders.member(), anna)
+            for account in (anna, ben):
+                await work.drafts.save(account, kept)
+            await work.commit()
+        await _turn(store, command.downgrade, "0001")
+        assert await migrate(store.engine)
+        async with store.work() as work:
+            assert await work.drafts.load(anna, NOW) == kept
+            assert await work.drafts.load(ben, NOW) is None
 
 
 async def test_a_newer_database_is_refused(store: Store) -> None:

@@ -50,11 +50,11 @@ class Talk:
         return screen
 
     async def rows(self) -> dict[str, int]:
-        """How many rows each table holds; the database's own facts left out."""
+        """How many rows each table about members holds."""
         counts: dict[str, int] = {}
         async with self.store.work() as work:
             for table in tables.metadata.sorted_tables:
-                if table is not tables.facts:
+                if table is tables.members or "member_id" in table.c:
                     counts[table.name] = await work.connection.scalar(select(func.count()).select_from(table)) or 0
         return counts
 
