@@ -12,11 +12,12 @@ import structlog
 
 from bot.chat.capabilities import Capabilities
 from bot.chat.events import Event, Filled, Pressed, Reachable, Said, Used
-from bot.chat.people import Person, Reader
-from bot.chat.ports import Clock
-from bot.chat.replies import Choice, Reply, say
+from bot.chat.people import Person, Place, Reader
+from bot.chat.ports import Clock, Roles
+from bot.chat.replies import Choice, Offer, Reply, say
 from bot.chat.tokens import Tokens
 from bot.errors import MemberError
+from bot.faq.ports import FaqWork
 from bot.journey.about import unread
 from bot.members.calls import Action, Audience, Call, Command, Run
 from bot.members.guide import ANSWER, Guide, Step
@@ -25,22 +26,35 @@ from bot.reminders.contact import note_reachable, tell_missed
 from bot.reminders.ports import ReminderWork
 
 MOST_TYPED = 1000
-"""Characters of one text that are looked at; nothing that the bot asks for needs more than a hundred."""
+"""Characters of one text that are looked at; the longest that the bot asks for, a curated answer, has up to 900."""
 
 START = "start"
 RESUME = "resume"
 """What a deep link carries behind ``/start`` to go on with an open question in the direct chat."""
 
 _MOST_OFFERED = 25
+_MOST_BROWSED = 10
 
 log = structlog.get_logger()
 
 
-class Work(ReminderWork, Protocol):
+class Work(ReminderWork, FaqWork, Protocol):
     """One unit of work: everything that a use case may need from storage."""
 
     async def commit(self) -> None:
         """Make what happened so far last."""
+        ...
+
+
+class Overhear(Protocol):
+    """What listens to what people say to each other in a group."""
+
+    def listens_to(self, text: str) -> bool:
+        """Whether a text is worth a look: quick, and without storage."""
+        ...
+
+    async def heard(self, call: Call, text: str, work: Work) -> Reply | None:
+        """Answer to everybody in the group; None where nothing is to be said, which is nearly always."""
         ...
 
 
@@ -55,6 +69,14 @@ class Answer:
     reader: Reader
 
 
+class Browse(Protocol):
+    """What can be looked through from any chat."""
+
+    async def offers(self, call: Call, text: str, work: Work) -> Sequence[Offer]:
+        """What fits a text, best first."""
+        ...
+
+
 def reader_for(member: Member | None, person: Person) -> Reader:
     """How to write for somebody: a member's own locale and zone, else what the platform tells."""
     if member is None:
@@ -64,7 +86,10 @@ def reader_for(member: Member | None, person: Person) -> Reader:
 
 @dataclass(frozen=True, slots=True)
 class Dispatcher:
-    """Runs use cases. ``commands`` and ``actions`` are by name; both are declared beside their use cases."""
+    """Runs use cases. ``commands`` and ``actions`` are by name; both are declared beside their use cases.
+
+    ``overhear`` looks at what is said in groups, ``library`` is what can be looked through from any chat.
+    """
 
     commands: Mapping[str, Command[Work]]
     actions: Mapping[str, Action[Work]]
@@ -72,14 +97,18 @@ class Dispatcher:
     open_work: OpenWork
     clock: Clock
     tokens: Tokens
+    overhear: Overhear | None = None
+    library: Browse | None = None
 
-    async def handle(self, event: Event, capabilities: Capabilities) -> Answer | None:
-        """Answer an event; None where nothing is to be said. Never raises but for cancellation."""
-        # What people say to each other costs no look into the database.
-        if isinstance(event, Said) and (event.edited or not event.place.direct):
+    async def handle(self, event: Event, capabilities: Capabilities, roles: Roles | None = None) -> Answer | None:
+        """Answer an event; None where nothing is to be said. Never raises but for cancellation.
+
+        ``roles`` tells who moderates; without it nobody does.
+        """
+        if isinstance(event, Said) and (event.edited or not (event.place.direct or self.overhear)):
             return None
         try:
-            return await self._handle(event, capabilities)
+            return await self._handle(event, capabilities, roles)
         except Exception as error:  # noqa: BLE001 - the one place where any error becomes a reply
             reply = Reply((say("error.ours", reference=_report("use_case_failed", error)),), fresh=True)
             return Answer(reply, reader_for(None, event.person))
@@ -98,11 +127,26 @@ class Dispatcher:
                 reader = reader_for(member, typed.person)
                 now = self.clock.now()
                 call = Call(typed.person, typed.place, now, member, capabilities, arguments=dict(typed.options))
-                return tuple(await command.seek(call, argument, text))[:_MOST_OFFERED], reader
+                return tuple(await command.seek(call, work, argument, text))[:_MOST_OFFERED], reader
         except MemberError:
             return (), reader
         except Exception as error:  # noqa: BLE001 - what cannot be offered can still be typed
             _report("autocomplete_failed", error)
+            return (), reader
+
+    async def browse(
+        self, person: Person, place: Place, capabilities: Capabilities, text: str
+    ) -> tuple[Sequence[Offer], Reader]:
+        """Offer what a person may post in any chat: at most 10, none on any trouble."""
+        reader = reader_for(None, person)
+        if self.library is None or len(text) > MOST_TYPED:
+            return (), reader
+        try:
+            async with self.open_work() as work:
+                call = Call(person, place, self.clock.now(), None, capabilities)
+                return tuple(await self.library.offers(call, text, work))[:_MOST_BROWSED], reader
+        except Exception as error:  # noqa: BLE001 - whoever finds nothing can still ask the bot itself
+            _report("browse_failed", error)
             return (), reader
 
     def menu(self, capabilities: Capabilities) -> tuple[Command[Work], ...]:
@@ -114,12 +158,14 @@ class Dispatcher:
         name = name.lower()
         return next((c for c in self.menu(capabilities) if name in (c.name, c.discreet_name)), None)
 
-    async def _handle(self, event: Event, capabilities: Capabilities) -> Answer | None:
+    async def _handle(self, event: Event, capabilities: Capabilities, roles: Roles | None) -> Answer | None:
         reader = reader_for(None, event.person)
+        if isinstance(event, Said) and not event.place.direct:
+            return await self._overhear(event, capabilities)
         try:
             async with self.open_work() as work:
                 reader = _reader(await work.members.find(event.person), event)
-                answer = await self._answer(event, capabilities, work)
+                answer = await self._answer(event, capabilities, work, roles)
                 await work.commit()
                 return answer
         except MemberError as error:
@@ -139,13 +185,23 @@ class Dispatcher:
                 return False
         return isinstance(event, Used)
 
-    async def _answer(self, event: Event, capabilities: Capabilities, work: Work) -> Answer | None:
+    async def _overhear(self, event: Said, capabilities: Capabilities) -> Answer | None:
+        """Look at what people say to each other; most of it costs no look into the database."""
+        if self.overhear is None or not self.overhear.listens_to(event.text):
+            return None
+        async with self.open_work() as work:
+            call = Call(event.person, event.place, self.clock.now(), None, capabilities)
+            reply = await self.overhear.heard(call, event.text[:MOST_TYPED], work)
+            await work.commit()
+        return Answer(reply, reader_for(None, event.person)) if reply else None
+
+    async def _answer(self, event: Event, capabilities: Capabilities, work: Work, roles: Roles | None) -> Answer | None:
         now = self.clock.now()
         member = await work.members.find(event.person)
         if isinstance(event, Reachable):
             await note_reachable(work, member, event, now)
             return None
-        call = Call(event.person, event.place, now, member, capabilities)
+        call = Call(event.person, event.place, now, member, capabilities, roles=roles)
         reply = await self._run(event, call, work)
         if reply is None:
             return None
@@ -161,6 +217,10 @@ class Dispatcher:
                 return await self._use(event, call, work)
             case Pressed():
                 name, taps = self.tokens.read(event.data, event.person)
+                action = self.actions.get(name)
+                for_anyone = self.tokens.is_for_anyone(event.data, event.person.platform)
+                if for_anyone and not (action and action.anyone):
+                    raise MemberError("button.not_yours")
                 if name == ANSWER:
                     return await self._stepped(await self.guide.tapped(work, call, taps), call, work)
                 # Whoever goes on with another button no longer answers the question that was open.
@@ -185,8 +245,13 @@ class Dispatcher:
             if event.text.strip() == RESUME and (step := await self.guide.resume(work, call)):
                 return await self._stepped(step, call, work)
             await work.drafts.drop(event.person)
-            linked = self.find_command(event.text.strip(), call.capabilities)
-            command = linked if linked and linked.linkable and call.member else command
+            text, ours = self.tokens.read_link(event.text.strip()[:MOST_TYPED], event.person.platform)
+            name, _, rest = text.partition("-")
+            linked = self.find_command(name, call.capabilities)
+            if linked and linked.linkable and (call.member or linked.audience is Audience.ANYONE):
+                command = linked
+                given = {linked.arguments[0].name: rest} if rest and linked.arguments else {}
+                call = replace(call, arguments=_short(given), linked=True, vouched=ours)
             return await self._guarded(command.audience, command.run, call, work)
         await work.drafts.drop(event.person)
         given = event.options or command.arguments_from(event.text[:MOST_TYPED])

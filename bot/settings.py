@@ -1,6 +1,7 @@
 """What the operator sets, read once from the environment and the file ``.env``; ``.env.example`` shows each."""
 
 import os
+import re
 from difflib import get_close_matches
 from enum import Enum
 from functools import cached_property
@@ -8,12 +9,13 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from dotenv import dotenv_values
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.errors import SettingsError
 
 _UNREADABLE = "The file .env cannot be read: save it as plain text (UTF-8)."
+_OUR_OWN = "Value error, "  # what pydantic puts in front of a message of ours
 
 
 class DiscordPersonal(Enum):
@@ -24,7 +26,14 @@ class DiscordPersonal(Enum):
     OFF = "off"  # no personal commands at all
 
 
+def _chat_id(value: str) -> str:
+    if value and not re.fullmatch("[0-9a-f]{8}", value):
+        raise ValueError("it takes the eight characters of 0-9 and a-f that /faqadmin settings shows in the group")
+    return value
+
+
 _LOWER = BeforeValidator(lambda value: value.lower() if isinstance(value, str) else value)
+_TRIMMED = BeforeValidator(lambda value: value.strip() if isinstance(value, str) else value)
 _UPPER = BeforeValidator(lambda value: value.upper() if isinstance(value, str) else value)
 
 
@@ -33,7 +42,8 @@ class Settings(BaseSettings):
 
     An empty token means that the platform is not run. ``database_url`` is an SQLAlchemy address; the default is a file
     in ``data/``. The key that opens stored values comes from ``data_key`` (64 hexadecimal digits) or else from
-    ``key_file``, which is made at the first start and must lie outside the data folder.
+    ``key_file``, which is made at the first start and must lie outside the data folder. ``home_chat`` is our own id of
+    the chat whose curated answers hold, and whose moderators are asked, in direct chats that come from no group.
     """
 
     model_config = SettingsConfigDict(
@@ -50,6 +60,7 @@ class Settings(BaseSettings):
     key_file: Path = Path("keys/roundtable.key")
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], _UPPER] = "INFO"
     sweep_seconds: float = Field(default=5.0, gt=0, le=60)
+    home_chat: Annotated[str, _TRIMMED, _LOWER, AfterValidator(_chat_id)] = ""
 
     @model_validator(mode="after")
     def _key_lies_apart(self) -> Self:
@@ -80,9 +91,9 @@ def load_settings() -> Settings:
     except ValidationError as error:
         # What pydantic says of each names what is taken, not the value; the error itself quotes it and is left out.
         wrong = sorted(
-            f"{str(found['loc'][0]).upper()} ({found['msg']})"
+            f"{str(found['loc'][0]).upper()} ({found['msg'].removeprefix(_OUR_OWN)})"
             if found["loc"]
-            else found["msg"].removeprefix("Value error, ")
+            else found["msg"].removeprefix(_OUR_OWN)
             for found in error.errors()
         )
         raise SettingsError(f"These settings have a value that cannot be used: {'; '.join(wrong)}.") from None

@@ -1,25 +1,31 @@
 """The composition root: the only file of the core that knows adapters and storage."""
 
 import asyncio
+import secrets
 import signal
 import traceback
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Protocol
 
 import structlog
 
 from bot.chat.capabilities import Capabilities
+from bot.chat.people import Person, Place, Reader
 from bot.chat.ports import Clock, Messenger
+from bot.chat.replies import Reply
 from bot.chat.tokens import Tokens
-from bot.dispatcher import Dispatcher
-from bot.errors import SettingsError
+from bot.dispatcher import Dispatcher, reader_for
+from bot.errors import SettingsError, Unreachable
 from bot.faq.files import FOLDER as ENTRIES
 from bot.faq.files import read_folder
+from bot.faq.library import Library
+from bot.faq.notices import tell_moderators
+from bot.faq.revision import EVERYWHERE
 from bot.faq.seeding import seed
-from bot.journey.catalogue import ACTIONS, COMMANDS, FORMS
+from bot.features import gather
 from bot.members.guide import Guide
 from bot.places.zones import search_zones
 from bot.reminders.sweep import Sweep
@@ -52,10 +58,38 @@ class Core:
     dispatcher: Dispatcher
     tokens: Tokens
     clock: Clock
+    library: Library
+    heralds: "Heralds"
 
     def sweep(self, messengers: Mapping[str, Messenger]) -> Sweep:
-        """What sends reminders through these messengers, by platform name."""
+        """What sends reminders through these messengers, by platform name; corrections and notices go there too."""
+        self.heralds.messengers.update(messengers)
         return Sweep(self.store.work, messengers, self.clock)
+
+    async def upkeep(self) -> None:
+        """Tell moderators of the reviews that come near, and erase what was kept for a time."""
+        async with self.store.work() as work:
+            await tell_moderators(work, self.library, self.heralds, self.clock.now())
+
+
+@dataclass(frozen=True, slots=True)
+class Heralds:
+    """Fulfils ``Herald`` over the platforms that run; they come to be after the core that speaks through them."""
+
+    messengers: dict[str, Messenger] = field(default_factory=dict[str, Messenger])
+
+    async def post(self, place: Place, reply: Reply) -> None:
+        """See the port."""
+        await self._of(place.platform).post(place, reply, Reader())
+
+    async def send(self, person: Person, reply: Reply) -> None:
+        """See the port."""
+        await self._of(person.platform).send(person, reply, reader_for(None, person), once=secrets.token_hex(8))
+
+    def _of(self, platform: str) -> Messenger:
+        if platform not in self.messengers:
+            raise Unreachable("platform_not_running")
+        return self.messengers[platform]
 
 
 async def open_store(settings: Settings) -> Store:
@@ -96,11 +130,15 @@ async def opened_store() -> AsyncGenerator[Store]:
         await store.close()
 
 
-def build_core(store: Store, clock: Clock) -> Core:
-    """Put the core together over an open store."""
-    tokens = Tokens(store.vault.derive("tokens"))
-    dispatcher = Dispatcher(COMMANDS, ACTIONS, Guide(FORMS), store.work, clock, tokens)
-    return Core(store, dispatcher, tokens, clock)
+def build_core(store: Store, clock: Clock, home_chat: str = "") -> Core:
+    """Put the core together over an open store; ``home_chat`` as in ``Settings``."""
+    tokens, library, heralds = Tokens(store.vault.derive("tokens")), Library(), Heralds()
+    offered = gather(library, tokens, heralds, home_chat)
+    dispatcher = Dispatcher(
+        offered.commands, offered.actions, Guide(offered.forms), store.work, clock, tokens, offered.offering,
+        offered.offering,
+    )  # fmt: skip
+    return Core(store, dispatcher, tokens, clock, library, heralds)
 
 
 def open_vault(settings: Settings) -> Vault:
@@ -159,10 +197,11 @@ async def run_platforms(settings: Settings, store: Store) -> int:
     """
     from adapters.scheduler import Bell
 
-    core = build_core(store, SystemClock())
+    core = build_core(store, SystemClock(), settings.home_chat)
+    await _check_home_chat(settings, store)
     adapters = build_adapters(settings, core)
     sweep = core.sweep({name: adapter.messenger for name, adapter in adapters.items()})
-    watch = Watch(sweep)
+    watch = Watch(sweep, (sweep.upkeep, core.upkeep))
     bell = Bell(watch.ring_sweep, watch.ring_upkeep, settings.sweep_seconds)
     stopped = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -173,7 +212,7 @@ async def run_platforms(settings: Settings, store: Store) -> int:
     ending: asyncio.Task[object] = asyncio.create_task(stopped.wait())
     watching = asyncio.create_task(watch.run())
     bell.start()
-    warming = asyncio.create_task(_warm_up())
+    warming = asyncio.create_task(_warm_up(core))
     log.info("started", platforms=",".join(adapters))
     while running and not ending.done():
         await asyncio.wait({*running, ending}, return_when=asyncio.FIRST_COMPLETED)
@@ -189,12 +228,25 @@ async def run_platforms(settings: Settings, store: Store) -> int:
     return 0 if stopped.is_set() else 1
 
 
-async def _warm_up() -> None:
-    """Build the index of cities in a thread, once the first answers are out.
+async def _check_home_chat(settings: Settings, store: Store) -> None:
+    """Tell the operator of a home chat that nobody has set up; the bot runs as without one until somebody does."""
+    if not settings.home_chat:
+        return
+    async with store.work() as work:
+        known = await work.chats.get(settings.home_chat)
+    if known is None:
+        log.warning("home_chat_unknown", what_to_do="Set HOME_CHAT to what /faqadmin settings shows in the group.")
 
-    The first search builds it, and takes longer than a platform waits for what it is to offer while somebody types.
+
+async def _warm_up(core: Core) -> None:
+    """Build the index of cities and load the sentence vectors in a thread, once the first answers are out.
+
+    The first search does that, and takes longer than a platform waits for what it is to offer while somebody types.
     """
     await asyncio.sleep(_WARM_UP_AFTER_SECONDS)
+    async with core.store.work() as work:
+        shelf = await core.library.shelf(work, EVERYWHERE)
+    await shelf.find("how long is the drip?")
     await asyncio.to_thread(search_zones, "London")
 
 

@@ -86,7 +86,8 @@ async def _restart(stage: "Stage", _words: Sequence[str]) -> None:
 async def _people(stage: "Stage", _words: Sequence[str]) -> None:
     for person in stage.people.values():
         blocked = ", has blocked the bot" if person.id in stage.outbox.blocked else ""
-        stage.note(f"{person.name}, locale {person.locale or 'unknown'}{blocked}")
+        moderates = ", moderates the group" if person.id in stage.moderators else ""
+        stage.note(f"{person.name}, locale {person.locale or 'unknown'}{moderates}{blocked}")
     if not stage.people:
         stage.note("Nobody is here yet.")
 
@@ -98,6 +99,10 @@ async def _person(stage: "Stage", words: Sequence[str]) -> None:
             stage.people[person.id] = replace(person, locale=locale)
         case [name, "blocks" | "unblocks" as verb] if re.fullmatch(NAME, name):
             await _reach(stage, name, reachable=verb == "unblocks")
+        case [name, "moderates"] if re.fullmatch(NAME, name):
+            stage.moderators.add(stage.person(name).id)
+        case [name, "does", "not", "moderate"] if re.fullmatch(NAME, name):
+            stage.moderators.discard(stage.person(name).id)
         case _:
             raise StageError(f"Write it as {_KNOWN['person'].usage}")
 
@@ -111,6 +116,7 @@ async def _reach(stage: "Stage", name: str, *, reachable: bool) -> None:
 async def _help(stage: "Stage", _words: Sequence[str]) -> None:
     stage.note("anna: /help — anna writes in the group; anna in dm: /help — to the bot alone")
     stage.note("anna: [1] or anna: [Done] — presses a button of the newest message; anna: [1] on 3 — of message #3")
+    stage.note("a button under a message in the group may be for anyone; each who presses it is answered alone")
     stage.note("without a name, the last speaker goes on in the same place")
     for known in _KNOWN.values():
         stage.note(f"{known.usage} — {known.meaning}")
@@ -129,7 +135,11 @@ _KNOWN: Mapping[str, _Known] = {
     "advance": _Known(":advance 3 days", "goes on by minutes, hours, days or weeks", _advance),
     "restart": _Known(":restart", "stops the program and starts it again", _restart),
     "people": _Known(":people", "names who is here", _people),
-    "person": _Known(":person anna locale de | blocks | unblocks", "sets how somebody's platform is", _person),
+    "person": _Known(
+        ":person anna locale de | blocks | unblocks | moderates | does not moderate",
+        "sets how somebody's platform is, and who looks after the group",
+        _person,
+    ),
     "help": _Known(":help", "shows this", _help),
     "quit": _Known(":quit", "leaves", _quit),
 }

@@ -12,8 +12,9 @@ from adapters.console.messenger import Outbox
 from adapters.console.ports import CAPABILITIES, PLATFORM, Build, Program, StageError
 from adapters.console.render import Message, transcript
 from adapters.console.translate import GROUP, Direction, Press, Speech, direct_place, heard, read_line
-from bot.chat.events import Event, Pressed, Reachable
+from bot.chat.events import Event, Filled, Pressed, Reachable, Said, Used
 from bot.chat.people import Person, Place
+from bot.chat.tokens import ANYONE
 from bot.words.presenting import Screen
 
 BOT = "bot"
@@ -27,6 +28,7 @@ _NUMBER = re.compile(r"[0-9]{1,3}")
 class Stage:
     """Performs typed lines. ``people`` are by id. ``shown`` holds the bot's messages, one that changed in each state.
 
+    ``moderators`` are the ids of those who look after the group; the stage fulfils ``Roles`` with them.
     Used as an async context manager: entering builds the program, leaving closes it.
     """
 
@@ -36,6 +38,7 @@ class Stage:
     shown: list[Message] = field(default_factory=list[Message])
     over: bool = False
     outbox: Outbox = field(default_factory=Outbox)
+    moderators: set[str] = field(default_factory=set[str])
     _built: Program | None = None
     _speaker: str = FIRST_SPEAKER
     _direct: bool = True
@@ -76,6 +79,7 @@ class Stage:
                     pass
         except StageError as error:
             self.note(str(error))
+        self.deliver()
         await self.ring_if_due()
         return self.printed()
 
@@ -101,10 +105,18 @@ class Stage:
 
     async def tell(self, event: Event, pressed: Message | None = None) -> None:
         """Let the core hear of an event and show its answer; ``pressed`` is the message whose button was pressed."""
-        answer = await self.program.dispatcher.handle(event, CAPABILITIES)
-        if answer is not None and not isinstance(event, Reachable):
-            screen = self.program.presenter.show(answer.reply, event.person, answer.reader)
-            self._show(screen, event.person, event.place, pressed)
+        answer = await self.program.dispatcher.handle(event, CAPABILITIES, self)
+        if answer is None or isinstance(event, Reachable):
+            return
+        screen = self.program.presenter.show(answer.reply, event.person, answer.reader)
+        if isinstance(event, Said) and not event.place.direct and screen.private:
+            return  # nobody spoke to the bot, so what is not for all is for nobody
+        self._show(screen, event, pressed)
+
+    async def moderates(self, person: Person, place: Place) -> bool:
+        """See ``Roles``."""
+        here = (place.platform, place.community) == (PLATFORM, GROUP.community) and not place.direct
+        return here and person.id in self.moderators
 
     async def restart(self) -> None:
         """Throw the program's objects away and build them anew from the database."""
@@ -131,17 +143,19 @@ class Stage:
     async def ring(self) -> None:
         """Send what is due now."""
         await self.program.sweep.run()
+        if self.outbox.waiting or self.outbox.notices:
+            self.note(self.clock.shown())
         self.deliver()
 
     def deliver(self) -> None:
         """Show what the program sent of its own accord."""
-        deliveries = self.outbox.take()
-        if deliveries:
-            self.note(self.clock.shown())
-        for each in deliveries:
+        for each in self.outbox.take():
             person = self.people.setdefault(each.person.id, replace(each.person, name=each.person.id))
             screen = self.program.presenter.show(each.reply, person, each.reader)
             self._post(direct_place(person), person.id, screen)
+        for notice in self.outbox.take_notices():
+            screen = self.program.presenter.show(notice.reply, Person(PLATFORM, ANYONE, ""), notice.reader)
+            self._post(notice.place, None, screen)
 
     async def _say(self, name: str | None, text: str, *, direct: bool) -> None:
         if name is not None:
@@ -178,8 +192,12 @@ class Stage:
             raise StageError(f"Message #{number} has no buttons.")
         return message
 
-    def _show(self, screen: Screen, person: Person, place: Place, pressed: Message | None) -> None:
-        alone = place.direct or screen.private or screen.direct or (pressed is not None and pressed.only is not None)
+    def _show(self, screen: Screen, event: Used | Pressed | Filled | Said, pressed: Message | None) -> None:
+        person, place = event.person, event.place
+        for_one = pressed is not None and pressed.only is not None
+        # Whoever presses a button for anyone gets an answer of their own.
+        for_anyone = isinstance(event, Pressed) and self.program.presenter.tokens.is_for_anyone(event.data, PLATFORM)
+        alone = place.direct or screen.private or screen.direct or for_one or for_anyone
         where = direct_place(person) if screen.direct else place
         only = person.id if alone else None
         if screen.pages or screen.keys or screen.files:

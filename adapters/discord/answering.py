@@ -22,20 +22,24 @@ from adapters.discord.sending import NOBODY, Outbox, content, laid_out
 from bot.chat.people import Person, Place, Reader
 from bot.chat.replies import say
 from bot.errors import DeliveryError, Unknown
-from bot.words.presenting import Presenter, Screen
+from bot.words.presenting import Presenter, Screen, split
 
 log = structlog.get_logger()
 
 
 @dataclass(slots=True)
 class Exchange:
-    """One interaction and what has been answered so far. Nothing is kept beyond it."""
+    """One interaction and what has been answered so far. Nothing is kept beyond it.
+
+    ``for_anyone``: the button that was pressed is for everybody who sees it; each gets an answer of their own.
+    """
 
     interaction: discord.Interaction
     person: Person
     place: Place
     presenter: Presenter
     outbox: Outbox
+    for_anyone: bool = False
     deferred: bool = False
 
     async def defer(self) -> None:
@@ -79,13 +83,18 @@ class Exchange:
     def _hidden(self, screen: Screen) -> bool:
         """Whether an answer in a group is for the person alone; under a message for one it always is."""
         alone = self._pressed is not None and self._pressed.flags.ephemeral
-        return not self.place.direct and (screen.private or screen.direct or alone)
+        return not self.place.direct and (screen.private or screen.direct or alone or self.for_anyone)
 
     def _replaces(self, screen: Screen) -> bool:
-        """Whether the pressed message becomes the answer; one that all can read takes no private answer."""
+        """Whether the pressed message becomes the answer; one that all can read takes no private answer.
+
+        Nor does it become the answer to a form, which anybody may have opened from it.
+        """
         if self._pressed is None or screen.fresh:
             return False
-        return self.place.direct or self._pressed.flags.ephemeral or not self._hidden(screen)
+        if self.place.direct or self._pressed.flags.ephemeral:
+            return True
+        return not self._hidden(screen) and self.interaction.type is discord.InteractionType.component
 
     async def _opens(self, screen: Screen) -> bool:
         """Show the form as a modal, which can only be the first answer, and none to another modal."""
@@ -158,11 +167,14 @@ class Exchange:
         await self.interaction.followup.send(ephemeral=hidden, suppress_embeds=True, wait=True, **content(message))
 
     async def _share(self, text: str, reader: Reader) -> None:
-        """Post what the person asked to be posted; they are told alone if that fails."""
+        """Post what the person asked to be posted; they are told alone if that fails.
+
+        It is a message of the bot's own: Discord writes above every answer to an interaction who asked for it.
+        """
+        pages = [Part(page) for page in split(text.splitlines(), self.presenter.capabilities.most_characters)]
         try:
-            await self._follow(Part(text), hidden=False)
-        except EXPECTED as error:
-            meant = meaning(error)
+            await self.outbox.to_channel(self.interaction.channel_id or 0, pages, f"s{self.interaction.id}")
+        except DeliveryError as meant:
             log.warning("discord_not_shared", reason=meant.reason)
             word = "share_in_doubt" if isinstance(meant, Unknown) else "not_shared"
             await self._follow(Part(self._word(word, reader)), hidden=True)

@@ -6,32 +6,26 @@ from typing import Any
 import discord
 
 from adapters.discord.platform import MOST_OPTION_TEXT, MOST_OPTIONS, cut
+from adapters.discord.roles import MODERATORS_COMMANDS
 from bot.chat.people import Reader
 from bot.chat.replies import Choice, say
 from bot.dispatcher import Work
-from bot.members.calls import Argument, Command
+from bot.members.calls import Argument, Audience, Command
 from bot.words.presenting import Presenter
 
 Json = dict[str, Any]
 
 _CHAT_INPUT, _STRING, _INTEGER = 1, 3, 4
 _INSTALLED_IN_GUILDS = [0]
-_GUILD_AND_DIRECT_CHAT = [0, 1]
+_GUILD, _DIRECT_CHAT = 0, 1
 
 
 def native(commands: Iterable[Command[Work]], presenter: Presenter) -> list[Json]:
-    """Write commands as Discord registers them: all arguments are optional, since the core asks for the rest."""
-    return [
-        {
-            "type": _CHAT_INPUT,
-            "name": command.shown_name(discreet=presenter.capabilities.discreet),
-            "description": _help(presenter, f"command.{command.name}.help"),
-            "options": [_option(command, argument, presenter) for argument in command.arguments],
-            "integration_types": _INSTALLED_IN_GUILDS,
-            "contexts": _GUILD_AND_DIRECT_CHAT,
-        }
-        for command in commands
-    ]
+    """Write commands as Discord registers them: all arguments are optional, since the core asks for the rest.
+
+    Those for moderators are shown only to them and only on their server; whether they may is for the core to check.
+    """
+    return [_native(command, presenter) for command in commands]
 
 
 async def register(client: discord.Client, wanted: Sequence[Json]) -> bool:
@@ -56,6 +50,19 @@ def offered(choices: Iterable[Choice], presenter: Presenter, reader: Reader) -> 
         if (name := choice.label if isinstance(choice.label, str) else presenter.label(choice.label, reader))
         and len(choice.value) <= MOST_OPTION_TEXT
     ][:MOST_OPTIONS]
+
+
+def _native(command: Command[Work], presenter: Presenter) -> Json:
+    for_moderators = command.audience is Audience.MODERATOR
+    return {
+        "type": _CHAT_INPUT,
+        "name": command.shown_name(discreet=presenter.capabilities.discreet),
+        "description": _help(presenter, f"command.{command.name}.help"),
+        "options": [_option(command, argument, presenter) for argument in command.arguments],
+        "integration_types": _INSTALLED_IN_GUILDS,
+        "contexts": [_GUILD] if for_moderators else [_GUILD, _DIRECT_CHAT],
+        "default_member_permissions": MODERATORS_COMMANDS.value if for_moderators else None,
+    }
 
 
 def _option(command: Command[Work], argument: Argument, presenter: Presenter) -> Json:
@@ -90,4 +97,7 @@ def _essence(command: Mapping[str, Any]) -> str:
     ]
     kind = command.get("type", _CHAT_INPUT)
     whereabouts = [sorted(command.get(name) or ()) for name in ("integration_types", "contexts")]
-    return repr((kind, command["name"], command.get("description"), options, whereabouts))
+    # Discord takes a number and gives back text.
+    rights = command.get("default_member_permissions")
+    audience = None if rights is None else int(rights)
+    return repr((kind, command["name"], command.get("description"), options, whereabouts, audience))

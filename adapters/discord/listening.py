@@ -12,7 +12,9 @@ import structlog
 from adapters.discord import commands, translate
 from adapters.discord.answering import Exchange
 from adapters.discord.errors import EXPECTED, PATIENCE, meaning
+from adapters.discord.platform import PLATFORM
 from adapters.discord.render import OPEN_FORM
+from adapters.discord.roles import InteractionRoles
 from adapters.discord.sending import Outbox, laid_out
 from bot.chat.capabilities import Capabilities
 from bot.chat.events import Filled, Pressed, Said, Used
@@ -102,11 +104,13 @@ class Listener:
             self.working.discard(task)
 
     async def _interact(self, interaction: discord.Interaction, event: Used | Pressed | Filled) -> None:
-        exchange = Exchange(interaction, event.person, event.place, self.presenter, self.outbox)
+        for_anyone = isinstance(event, Pressed) and self.dispatcher.tokens.is_for_anyone(event.data, PLATFORM)
+        exchange = Exchange(interaction, event.person, event.place, self.presenter, self.outbox, for_anyone)
         if isinstance(event, Pressed) and event.data.startswith(OPEN_FORM):
             shown = self._reopened(event)
         else:
-            handling = asyncio.create_task(self.dispatcher.handle(event, self.capabilities))
+            roles = InteractionRoles(interaction)
+            handling = asyncio.create_task(self.dispatcher.handle(event, self.capabilities, roles))
             done, _ = await asyncio.wait({handling}, timeout=self.timing.defer_after.total_seconds())
             if not done:
                 await exchange.defer()
@@ -148,21 +152,23 @@ class Listener:
             return
         with self._at_work():
             user = translate.person(message.author)
-            where = translate.place(message.channel.id, direct=isinstance(message.channel, discord.DMChannel))
+            server_id = message.guild.id if message.guild else None
+            direct = isinstance(message.channel, discord.DMChannel)
+            where = translate.place(message.channel.id, server_id, direct=direct)
             event = translate.told(message.content, user, where, edited=edited)
-            await self._reply(event, f"m{message.id}")
+            await self._reply(event, message.id)
 
-    async def _reply(self, event: Used | Said, once: str) -> None:
+    async def _reply(self, event: Used | Said, message_id: int) -> None:
         """Answer a written message. It cannot be answered by a modal or hidden, so the core asks forms step by step."""
         answer = await self.dispatcher.handle(event, replace(self.capabilities, forms=False))
-        if answer is None:
+        # Nobody spoke to the bot in a group: what is not for all there is for nobody.
+        if answer is None or (answer.reply.private and not event.place.direct):
             return
         screen = self.presenter.show(answer.reply, event.person, answer.reader)
         messages = laid_out(screen, self.presenter, answer.reader)
         try:
-            if event.place.direct:
-                await self.outbox.to_channel(int(event.place.id), messages, once)
-            else:
-                await self.outbox.to_person(event.person.id, messages, once)
+            replying_to = None if event.place.direct else message_id
+            channel_id = int(event.place.id)
+            await self.outbox.to_channel(channel_id, messages, f"m{message_id}", replying_to=replying_to)
         except DeliveryError as error:
             log.warning("discord_answer_lost", reason=error.reason)

@@ -146,14 +146,23 @@ def _labelled(field: ShownField) -> ui.Label[ui.Modal]:
 
 def _input(field: ShownField, hint: str) -> ui.TextInput[ui.Modal] | ui.Select[ui.Modal]:
     if not 0 < len(field.choices) <= MOST_OPTIONS:
+        # What stands in the field comes back with the form, so nothing but Discord's own limit cuts it short.
+        most = min(max(field.most_characters, len(field.filled)), _MOST_TYPED)
         return ui.TextInput(
             custom_id=field.name,
+            style=discord.TextStyle.paragraph if field.long else discord.TextStyle.short,
             placeholder=hint or None,
+            default=field.filled[:most] or None,
             required=field.required,
-            max_length=min(field.most_characters, _MOST_TYPED),
+            max_length=most,
         )
     options = [
-        discord.SelectOption(label=cut(label, MOST_OPTION_TEXT), value=CHOSEN + value) for value, label in field.choices
+        discord.SelectOption(
+            label=cut(label, MOST_OPTION_TEXT),
+            value=CHOSEN + value,
+            default=bool(field.filled) and value == field.filled,
+        )
+        for value, label in field.choices
     ]
     return ui.Select(
         custom_id=field.name,

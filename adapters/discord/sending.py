@@ -1,7 +1,8 @@
-"""Messages to a person's direct chat, each at most once."""
+"""Messages to a person's direct chat or to a channel, each at most once."""
 
 import hashlib
-from collections.abc import Callable, Sequence
+import secrets
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
@@ -11,15 +12,20 @@ import discord
 from discord.http import Route
 
 from adapters.discord.errors import PATIENCE, deliver
+from adapters.discord.platform import PLATFORM
 from adapters.discord.render import Part, parts
 from bot.chat.capabilities import Capabilities
-from bot.chat.people import Person, Reader
+from bot.chat.people import Person, Place, Reader
 from bot.chat.replies import Reply, say
+from bot.chat.tokens import ANYONE
 from bot.errors import DeliveryError, Unknown, Unreachable
 from bot.words.presenting import Presenter, Screen
 
 NOBODY = discord.AllowedMentions.none()
 """No message of ours notifies anybody but the one it is for."""
+
+_MAY_NOT_READ_HISTORY = 160002
+"""Discord's code where the bot may write in a channel but not read its history, and so not reply (November 2026)."""
 
 LiveClient = Callable[[], discord.Client]
 """The logged-in client; raises Unreachable while there is none."""
@@ -46,16 +52,24 @@ class Outbox:
                 raise Unreachable(error.reason) from error  # opening a chat says nothing to anybody yet
         return await self.to_channel(self.channels[person_id], messages, once)
 
-    async def to_channel(self, channel_id: int, messages: Sequence[Part], once: str) -> str:
+    async def to_channel(
+        self, channel_id: int, messages: Sequence[Part], once: str, *, replying_to: int | None = None
+    ) -> str:
         """Post to a channel; the id of the last message. A message of the same ``once`` is not posted again.
+
+        The first one stands as a reply to ``replying_to``, a message in that channel; then none makes a sound.
 
         Raises:
             DeliveryError: as in ``Messenger.send``; Unknown where only a part has gone through.
         """
         sent = ""
         for number, message in enumerate(messages):
+            given: dict[str, Any] = {"nonce": _name(once, number), "silent": replying_to is not None}
+            post = partial(self._post, channel_id, message, given)
+            if replying_to is not None and number == 0:
+                post = partial(self._reply, channel_id, message, given, replying_to)
             try:
-                sent = await deliver(partial(self._post, channel_id, message, _name(once, number)), self.patience)
+                sent = await deliver(post, self.patience)
             except DeliveryError as error:
                 raise (Unknown(f"partly_{error.reason}") if sent else error) from error
         return sent
@@ -66,15 +80,24 @@ class Outbox:
         opened: dict[str, Any] = await self.live().http.request(route, json={"recipient_id": person_id})
         return int(opened["id"])
 
-    async def _post(self, channel_id: int, message: Part, once: str) -> str:
+    async def _post(self, channel_id: int, message: Part, given: Mapping[str, Any]) -> str:
         channel = self.live().get_partial_messageable(channel_id)
-        posted = await channel.send(nonce=once, suppress_embeds=True, **content(message))
+        posted = await channel.send(suppress_embeds=True, **content(message), **given)
         return str(posted.id)
+
+    async def _reply(self, channel_id: int, message: Part, given: Mapping[str, Any], to: int) -> str:
+        reference = _Reference(message_id=to, channel_id=channel_id)
+        try:
+            return await self._post(channel_id, message, {**given, "reference": reference, "mention_author": False})
+        except discord.Forbidden as error:
+            if error.code != _MAY_NOT_READ_HISTORY:
+                raise
+            return await self._post(channel_id, message, given)
 
 
 @dataclass(frozen=True, slots=True)
 class DiscordMessenger:
-    """Fulfils ``Messenger``: reminders go to the direct chat, also while the gateway is away."""
+    """Fulfils ``Messenger``, also while the gateway is away: reminders go to the direct chat, notices to a channel."""
 
     presenter: Presenter
     outbox: Outbox
@@ -88,6 +111,13 @@ class DiscordMessenger:
         """See ``Messenger``."""
         screen = self.presenter.show(reply, person, reader)
         return await self.outbox.to_person(person.id, laid_out(screen, self.presenter, reader), once)
+
+    async def post(self, place: Place, reply: Reply, reader: Reader) -> None:
+        """See ``Messenger``."""
+        screen = self.presenter.show(reply, Person(PLATFORM, ANYONE, ""), reader)
+        messages = laid_out(screen, self.presenter, reader)
+        # A name of its own for each post: a repeat after a fault of the network is no second message.
+        await self.outbox.to_channel(int(place.id), messages, secrets.token_hex(12))
 
 
 def laid_out(screen: Screen, presenter: Presenter, reader: Reader) -> tuple[Part, ...]:
@@ -103,6 +133,13 @@ def content(message: Part) -> dict[str, Any]:
     if message.files:
         given["files"] = message.uploads()
     return given
+
+
+class _Reference(discord.MessageReference):
+    """A message to reply to as long as it is there, with its ids as text, where the library writes numbers."""
+
+    def to_message_reference_dict(self) -> Any:  # noqa: ANN401 - the library does not publish the type
+        return {"message_id": str(self.message_id), "channel_id": str(self.channel_id), "fail_if_not_exists": False}
 
 
 def _name(once: str, number: int) -> str:

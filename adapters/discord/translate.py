@@ -30,15 +30,17 @@ def person(user: discord.User | discord.Member, locale: str | None = None) -> Pe
     return Person(PLATFORM, str(user.id), user.display_name, locale)
 
 
-def place(channel_id: int, *, direct: bool) -> Place:
-    """A channel: the direct one with the bot, or any other, where others can read."""
-    return Place(PLATFORM, str(channel_id), PlaceKind.DIRECT if direct else PlaceKind.GROUP)
+def place(channel_id: int, server_id: int | None = None, *, direct: bool) -> Place:
+    """A channel: the direct one with the bot, or any other, where others can read, on a server or between people."""
+    if direct:
+        return Place(PLATFORM, str(channel_id), PlaceKind.DIRECT)
+    return Place(PLATFORM, str(channel_id), PlaceKind.GROUP, None if server_id is None else str(server_id))
 
 
 def place_of(interaction: discord.Interaction) -> Place:
     """Where an interaction happens; a chat between people that the bot is no part of is no direct one."""
     direct = interaction.guild_id is None and not interaction.context.private_channel
-    return place(interaction.channel_id or 0, direct=direct)
+    return place(interaction.channel_id or 0, interaction.guild_id, direct=direct)
 
 
 def who(interaction: discord.Interaction) -> Person:

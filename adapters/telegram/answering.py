@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import structlog
 
-from adapters.telegram.render import HtmlMarkup, Post, keyboard, posts
+from adapters.telegram.render import HtmlMarkup, Post, chat_address, keyboard, posts
 from adapters.telegram.sending import Route, Sender
 from adapters.telegram.translate import Origin, Received
 from bot.chat.people import Reader
@@ -22,11 +22,13 @@ log = structlog.get_logger()
 class _Nudge:
     """A hint without any health word: the answer is in the direct chat, or that chat has to be opened first.
 
-    ``payload`` stands behind ``/start`` when its link is followed, ``reply_to`` is a command that all can see. Where
-    not ``public``, it is only for the notice that ends a press.
+    ``notice`` says the same where a press ends with it, since no link stands there. ``payload`` stands behind
+    ``/start`` when its link is followed, ``reply_to`` is a command that all can see. Where not ``public``, it is only
+    for the notice that ends a press.
     """
 
     text: Text
+    notice: Text | None = None
     payload: str = ""
     reply_to: int | None = None
     public: bool = True
@@ -53,7 +55,7 @@ class Answering:
                 nudge = await self._place(origin, screen, reader)
         finally:
             if origin.query_id:
-                text = self.presenter.label(nudge.text, reader) if nudge else ""
+                text = self.presenter.label(nudge.notice or nudge.text, reader) if nudge else ""
                 told = await self.sender.acknowledge(origin.query_id, text)
         if nudge and nudge.public and not told:
             await self._post_nudge(origin, nudge, reader)
@@ -75,8 +77,13 @@ class Answering:
         if origin.direct:
             await self._posted("answer_failed", Route(origin.chat_id, origin.thread_id), origin, screen)
             return None
+        if origin.overheard_id is not None:
+            await self._interject(origin, screen)
+            return None
         if screen.share:
             screen = await self._shared(origin, screen, reader)
+        if origin.anonymous and (screen.private or screen.direct):
+            return _Nudge(say("adapter.telegram.anonymous"), reply_to=origin.command_id)
         # What stands under a message for one is for that one, whatever it is.
         under_hidden = origin.query_id is not None and origin.ephemeral_id is not None
         if screen.private or screen.direct or under_hidden:
@@ -84,6 +91,13 @@ class Answering:
         route = Route(origin.chat_id, origin.thread_id, reply_to=origin.command_id)
         await self._posted("answer_failed", route, origin, screen)
         return None
+
+    async def _interject(self, origin: Origin, screen: Screen) -> None:
+        """Answer to all, without a sound, what nobody asked the bot; what is not for all is not said at all."""
+        if screen.private or screen.direct:
+            return
+        route = Route(origin.chat_id, origin.thread_id, reply_to=origin.overheard_id, silent=True)
+        await self._posted("interjection_failed", route, origin, screen)
 
     async def _shared(self, origin: Origin, screen: Screen, reader: Reader) -> Screen:
         """Post what the person asked to share; they are told where that surely failed."""
@@ -118,7 +132,8 @@ class Answering:
             return _Nudge(text, reply_to=command_id, public=command_id is not None)
         # A link tells which command it runs, so it names only one that still stands there for all to see.
         payload = RESUME if screen.direct or command_id is None else origin.command
-        return _Nudge(say("adapter.telegram.open_first"), payload, command_id)
+        text, notice = say("adapter.telegram.open_first"), say("adapter.telegram.open_first_notice")
+        return _Nudge(text, notice, payload, command_id)
 
     def _pointer(self, reader: Reader) -> Screen:
         """What stands in the group, for the person alone, while they go on in the direct chat."""
@@ -126,7 +141,7 @@ class Answering:
         return Screen((text,), self._link(RESUME, reader), None, None, (), private=True, direct=False, fresh=False)
 
     def _link(self, payload: str, reader: Reader) -> tuple[tuple[Key, ...], ...]:
-        address = f"https://t.me/{self.sender.bot.username}" + (f"?start={payload}" if payload else "")
+        address = chat_address(self.sender.bot_name, payload)
         return ((Key(self.presenter.label(say("adapter.telegram.open_chat"), reader), url=address),),)
 
     async def _post_nudge(self, origin: Origin, nudge: _Nudge, reader: Reader) -> None:
@@ -139,7 +154,7 @@ class Answering:
 
     async def _posted(self, failure: str, route: Route, origin: Origin, screen: Screen) -> bool:
         """Put a screen in the place of the pressed message where that stands there, else send it."""
-        messages = posts(screen)
+        messages = posts(screen, self.sender.name_for(route))
         pressed = origin.pressed_id if route.only_for is None else origin.ephemeral_id
         same_place = origin.query_id is not None and route.chat_id == origin.chat_id
         try:

@@ -15,7 +15,7 @@ __all__ = ["check"]
 
 
 async def check(token: str, api_base: str) -> Sequence[Finding]:
-    """Look at the token, the privacy mode and the webhook; nothing is changed."""
+    """Look at the token, the privacy mode, the inline mode and the webhook; nothing is changed."""
     try:
         bot = build_bot(token, api_base)
     except SettingsError as error:
@@ -33,7 +33,7 @@ async def check(token: str, api_base: str) -> Sequence[Finding]:
 async def _look(bot: TelegramBot) -> Sequence[Finding]:
     await bot.initialize()
     known = Finding(ok=True, text=f"Telegram knows the bot as @{bot.username}.")
-    return [known, _privacy(bot.bot), _webhook((await bot.get_webhook_info()).url)]
+    return [known, _privacy(bot.bot), _inline(bot.bot), _webhook((await bot.get_webhook_info()).url)]
 
 
 def _privacy(account: User) -> Finding:
@@ -43,6 +43,18 @@ def _privacy(account: User) -> Finding:
         )
     else:
         text = "Privacy mode is on: in groups the bot receives commands and replies, and all messages only as an admin."
+    return Finding(ok=True, text=text)
+
+
+def _inline(account: User) -> Finding:
+    if account.supports_inline_queries:
+        text = (
+            f"Inline mode is on: @{account.username} and a few words, typed in any chat, offer answers to post there."
+        )
+    else:
+        text = (
+            "Inline mode is off: nobody can look up answers from other chats. BotFather switches it on with /setinline."
+        )
     return Finding(ok=True, text=text)
 
 

@@ -2,7 +2,7 @@
 
 import logging
 import traceback
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import structlog
@@ -13,18 +13,22 @@ from telegram.request import HTTPXRequest
 
 from adapters.telegram.answering import Answering
 from adapters.telegram.commands import publish
+from adapters.telegram.inline import Browsing
 from adapters.telegram.lanes import Lanes
 from adapters.telegram.polling import TOKEN_REFUSED, Polling, connect
 from adapters.telegram.render import HtmlMarkup, posts
+from adapters.telegram.roles import TelegramRoles
 from adapters.telegram.sending import Route, Sender
-from adapters.telegram.translate import PLATFORM, Origin, Received, TelegramBot, added_to, received
+from adapters.telegram.translate import PLATFORM, Origin, TelegramBot, added_to, received
 from bot.chat.capabilities import Capabilities
 from bot.chat.events import Used
-from bot.chat.people import Person, Reader
+from bot.chat.people import Person, Place, Reader
 from bot.chat.ports import Messenger
 from bot.chat.replies import Reply, say
+from bot.chat.tokens import ANYONE
 from bot.dispatcher import Dispatcher
-from bot.errors import DeliveryError, SettingsError
+from bot.errors import Blocked, DeliveryError, SettingsError
+from bot.members.calls import Audience
 from bot.words.presenting import Presenter
 
 # Telegram takes 4096 characters after its markup is read and counts some of them twice, so there is some room left.
@@ -53,7 +57,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class TelegramMessenger:
-    """Fulfils ``Messenger``: writes to a person's direct chat."""
+    """Fulfils ``Messenger``: writes to a person's direct chat, and to groups."""
 
     presenter: Presenter
     sender: Sender
@@ -65,7 +69,17 @@ class TelegramMessenger:
 
     async def send(self, person: Person, reply: Reply, reader: Reader, *, once: str) -> str:  # noqa: ARG002 - Telegram refuses no repetition
         """See the port."""
-        return await self.sender.post(Route(int(person.id)), posts(self.presenter.show(reply, person, reader)))
+        route = Route(int(person.id))
+        if not route.direct:
+            # Somebody who wrote as a group has its id, and what is for one person is not for that group.
+            raise Blocked("anonymous")
+        return await self.sender.post(route, posts(self.presenter.show(reply, person, reader)))
+
+    async def post(self, place: Place, reply: Reply, reader: Reader) -> None:
+        """See the port."""
+        route = Route(int(place.id))
+        screen = self.presenter.show(reply, Person(PLATFORM, ANYONE, ""), reader)
+        await self.sender.post(route, posts(screen, self.sender.name_for(route)))
 
 
 class TelegramAdapter:
@@ -90,7 +104,10 @@ class TelegramAdapter:
         self._bot = build_bot(token, api_base, answered_within)
         self._dispatcher = dispatcher
         self._presenter = Presenter(CAPABILITIES, HtmlMarkup(), dispatcher.tokens)
-        self._answering = Answering(self._presenter, Sender(self._bot, ANSWER_PATIENCE))
+        sender = Sender(self._bot, ANSWER_PATIENCE)
+        self._answering = Answering(self._presenter, sender)
+        self._browsing = Browsing(dispatcher, CAPABILITIES, self._presenter, sender)
+        self._roles = TelegramRoles(self._bot)
         self._messenger = TelegramMessenger(self._presenter, Sender(self._bot))
         self._polling = Polling(self._bot, long_poll)
         self.lanes = Lanes()
@@ -128,7 +145,9 @@ class TelegramAdapter:
 
     def _receive(self, update: Update) -> None:
         person = update.effective_user
-        self.lanes.add(person.id if person else None, lambda: self._answer(update))
+        # Every letter that somebody types for an inline query is one; nothing else waits for those.
+        lane = (person.id if person else None, update.inline_query is not None)
+        self.lanes.add(lane, lambda: self._answer(update))
 
     async def _answer(self, update: Update) -> None:
         try:
@@ -138,6 +157,9 @@ class TelegramAdapter:
             log.error("update_failed", error=type(error).__name__, at=frames)  # noqa: TRY400 - a traceback could hold words
 
     async def _handle(self, update: Update) -> None:
+        if update.inline_query:
+            await self._browsing.answer(update.inline_query)
+            return
         group_id = added_to(update)
         if group_id is not None:
             await self._greet(group_id)
@@ -146,20 +168,31 @@ class TelegramAdapter:
         if heard is None:
             if update.callback_query:
                 await self._answering.sender.acknowledge(update.callback_query.id)
-        elif heard.origin.anonymous:
-            await self._turn_away(heard)
+        elif heard.origin.anonymous and isinstance(heard.event, Used) and not self._is_for_moderators(heard.event):
+            await self._turn_away(heard.origin, heard.event)
         else:
-            await self._answering.show(heard, await self._dispatcher.handle(heard.event, CAPABILITIES))
+            answer = await self._dispatcher.handle(heard.event, _capabilities_at(heard.origin), self._roles)
+            await self._answering.show(heard, answer)
+
+    def _is_for_moderators(self, event: Used) -> bool:
+        """Whether it takes a moderator to use a command: of who writes as the group, nothing else is known."""
+        command = self._dispatcher.find_command(event.command, CAPABILITIES)
+        return command is not None and command.audience is Audience.MODERATOR
 
     async def _greet(self, group_id: int) -> None:
         origin = Origin(group_id, person_id=0, direct=False)
         await self._answering.say_publicly(origin, say("adapter.telegram.hello"), Reader())
 
-    async def _turn_away(self, heard: Received) -> None:
+    async def _turn_away(self, origin: Origin, event: Used) -> None:
         """Tell an administrator who writes as the group where to ask, since their own chat is not known."""
-        if isinstance(heard.event, Used) and self._dispatcher.find_command(heard.event.command, CAPABILITIES):
-            reader = Reader(heard.event.person.locale or "en")
-            await self._answering.say_publicly(heard.origin, say("adapter.telegram.anonymous"), reader)
+        if self._dispatcher.find_command(event.command, CAPABILITIES):
+            reader = Reader(event.person.locale or "en")
+            await self._answering.say_publicly(origin, say("adapter.telegram.anonymous"), reader)
+
+
+def _capabilities_at(origin: Origin) -> Capabilities:
+    """What can be done where something came from: an answer that cannot be hidden there goes to the direct chat."""
+    return replace(CAPABILITIES, hidden_in_group=origin.can_hide)
 
 
 def build_bot(token: str, api_base: str, answered_within: timedelta = _ANSWERED_WITHIN) -> TelegramBot:

@@ -2,7 +2,13 @@
 
 from collections.abc import Sequence
 
-from telegram import BotCommand, BotCommandScope, BotCommandScopeAllGroupChats, BotCommandScopeAllPrivateChats
+from telegram import (
+    BotCommand,
+    BotCommandScope,
+    BotCommandScopeAllChatAdministrators,
+    BotCommandScopeAllGroupChats,
+    BotCommandScopeAllPrivateChats,
+)
 from telegram.constants import BotCommandLimit, BotDescriptionLimit
 
 from adapters.telegram.errors import translated
@@ -10,7 +16,7 @@ from adapters.telegram.translate import TelegramBot
 from bot.chat.people import Reader
 from bot.chat.replies import say
 from bot.dispatcher import Work
-from bot.members.calls import Command
+from bot.members.calls import Audience, Command
 from bot.words.catalogue import FOLDER
 from bot.words.presenting import Presenter
 
@@ -27,20 +33,25 @@ async def publish(bot: TelegramBot, presenter: Presenter, commands: Sequence[Com
     """Tell Telegram which commands there are, and what the bot says of itself.
 
     In groups every command is ephemeral: only the person who uses it and the bot see it (Bot API 10.2). What someone
-    asks a health bot, and that they ask it at all, is nobody else's business.
+    asks a health bot, and that they ask it at all, is nobody else's business. Commands for moderators are shown in
+    groups to their administrators alone; in the direct chat Telegram knows of no moderators, so nobody sees them there.
 
     Raises:
         DeliveryError: Telegram did not take it.
     """
+    for_all = [command for command in commands if command.audience is not Audience.MODERATOR]
+    for_moderators = [command for command in commands if command.audience is Audience.MODERATOR]
     for language in languages():
         code = "" if language == _MAIN_LANGUAGE else language
         reader = Reader(language)
-        menu = [_entry(presenter, command, reader, hides=False) for command in commands]
-        in_groups = [_entry(presenter, command, reader, hides=True) for command in commands]
+        menu = [_entry(presenter, command, reader, hides=False) for command in for_all]
+        in_groups = [_entry(presenter, command, reader, hides=True) for command in for_all]
+        more = [_entry(presenter, command, reader, hides=True) for command in for_moderators]
         scopes: tuple[tuple[BotCommandScope | None, list[BotCommand]], ...] = (
             (None, menu),
             (BotCommandScopeAllPrivateChats(), menu),
             (BotCommandScopeAllGroupChats(), in_groups),
+            (BotCommandScopeAllChatAdministrators(), [*in_groups, *more]),
         )
         description = presenter.label(say("adapter.telegram.description"), reader)
         about = presenter.label(say("adapter.telegram.about"), reader)

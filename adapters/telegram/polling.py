@@ -13,7 +13,13 @@ from bot.errors import SettingsError
 
 __all__ = ["Polling", "connect"]
 
-WANTED = (Update.MESSAGE, Update.EDITED_MESSAGE, Update.CALLBACK_QUERY, Update.MY_CHAT_MEMBER)
+WANTED = (
+    Update.MESSAGE,
+    Update.EDITED_MESSAGE,
+    Update.CALLBACK_QUERY,
+    Update.INLINE_QUERY,
+    Update.MY_CHAT_MEMBER,
+)
 
 TOKEN_REFUSED = "Telegram refuses the bot's token: copy it again from BotFather into TELEGRAM_TOKEN."  # noqa: S105 - a sentence
 _CONFLICT = (

@@ -48,12 +48,12 @@ class Post:
     file: Attachment | None = None
 
 
-def posts(screen: Screen) -> tuple[Post, ...]:
+def posts(screen: Screen, bot_name: str = "") -> tuple[Post, ...]:
     """The messages that show a screen, in order: its pages, the keys under the last one, then its files.
 
-    A short text goes under its only file, so that the two stay together.
+    A short text goes under its only file, so that the two stay together. ``bot_name`` is for keys, see ``keyboard``.
     """
-    keys = keyboard(screen.keys)
+    keys = keyboard(screen.keys, bot_name)
     if len(screen.pages) == len(screen.files) == 1 and len(screen.pages[0]) <= _MOST_CAPTION:
         return (Post(screen.pages[0], keys, screen.files[0]),)
     last = len(screen.pages) - 1
@@ -61,12 +61,27 @@ def posts(screen: Screen) -> tuple[Post, ...]:
     return (*texts, *(Post(file=file) for file in screen.files))
 
 
-def keyboard(rows: tuple[tuple[Key, ...], ...]) -> InlineKeyboardMarkup | None:
-    """An inline keyboard, None where there is no key."""
-    return InlineKeyboardMarkup([[_button(key) for key in row] for row in rows if row]) if any(rows) else None
+def keyboard(rows: tuple[tuple[Key, ...], ...], bot_name: str = "") -> InlineKeyboardMarkup | None:
+    """An inline keyboard, None where there is no key.
+
+    With ``bot_name``, keys with a link open the chat with that bot; without it, as in that very chat, they are pressed.
+    """
+    return InlineKeyboardMarkup([[_button(key, bot_name) for key in row] for row in rows if row]) if any(rows) else None
 
 
-def _button(key: Key) -> InlineKeyboardButton:
+def links_alone(screen: Screen, bot_name: str) -> InlineKeyboardMarkup | None:
+    """Those keys of a screen that open something, for a message that is not the bot's own."""
+    return keyboard(tuple(tuple(key for key in row if key.url or key.link) for row in screen.keys), bot_name)
+
+
+def chat_address(bot_name: str, payload: str = "") -> str:
+    """Where the chat with the bot opens; ``payload`` then stands behind ``/start``."""
+    return f"https://t.me/{bot_name}" + (f"?start={payload}" if payload else "")
+
+
+def _button(key: Key, bot_name: str) -> InlineKeyboardButton:
     if key.url:
         return InlineKeyboardButton(key.label, url=key.url)
+    if key.link and bot_name:
+        return InlineKeyboardButton(key.label, url=chat_address(bot_name, key.link))
     return InlineKeyboardButton(key.label, callback_data=key.data, style=_STYLES.get(key.tone))

@@ -27,7 +27,8 @@ class Route:
 
     ``only_for`` is the one member of the group who sees it. Telegram wants to know what such a message answers: a
     press (``query_id``) or a command that is hidden itself (``ephemeral_id``), either within 15 seconds (Bot API 10.3,
-    24 August 2026). ``reply_to`` is a message for all to which it replies, if that still stands.
+    24 August 2026). ``reply_to`` is a message for all to which it replies, if that still stands. A ``silent`` message
+    makes no sound.
     """
 
     chat_id: int
@@ -36,6 +37,12 @@ class Route:
     query_id: str | None = None
     ephemeral_id: int | None = None
     reply_to: int | None = None
+    silent: bool = False
+
+    @property
+    def direct(self) -> bool:
+        """Whether it is a chat with one person; groups have negative ids."""
+        return self.chat_id > 0
 
     def _hiding(self) -> dict[str, Any]:
         """The parameters that Bot API 10.3 has and the library, which knows 10.0, has not."""
@@ -54,6 +61,7 @@ class Route:
             "chat_id": self.chat_id,
             "message_thread_id": self.thread_id,
             "reply_parameters": reply,
+            "disable_notification": True if self.silent else None,
             "api_kwargs": self._hiding(),
         }
 
@@ -64,6 +72,18 @@ class Sender:
 
     bot: TelegramBot
     patience: timedelta = timedelta()
+
+    @property
+    def bot_name(self) -> str:
+        """What people call the bot by on Telegram, empty as long as it has not connected."""
+        try:
+            return self.bot.username
+        except RuntimeError:
+            return ""
+
+    def name_for(self, route: Route) -> str:
+        """The name with which ``posts`` makes links on this route: none in the direct chat, where all is pressed."""
+        return "" if route.direct else self.bot_name
 
     async def post(self, route: Route, posts: Sequence[Post]) -> str:
         """Send messages in order and return the id of the first, empty where there is none.

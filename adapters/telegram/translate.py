@@ -10,7 +10,7 @@ from telegram.ext import ExtBot
 from bot.chat.events import Event, Pressed, Reachable, Said, Used
 from bot.chat.people import Person, Place, PlaceKind
 
-__all__ = ["PLATFORM", "Origin", "Received", "TelegramBot", "added_to", "ephemeral_id_of", "received"]
+__all__ = ["PLATFORM", "Origin", "Received", "TelegramBot", "added_to", "ephemeral_id_of", "person_of", "received"]
 
 PLATFORM = "telegram"
 
@@ -28,8 +28,9 @@ class Origin:
     ``direct`` is the chat with the person alone; ``thread_id`` is a topic. ``command`` and ``command_id`` are the
     command and its message where others can see it, ``pressed_id`` is the message under which a button was pressed
     and ``query_id`` that press. ``ephemeral_id`` is the command, or the pressed message, that only the person sees.
-    ``anonymous`` is an administrator who writes as the group, to whom nobody can write in private. ``asked`` says that
-    the person wants an answer from the bot.
+    ``overheard_id`` is a message that people wrote to each other in a group. ``anonymous`` is an administrator who
+    writes as the group, to whom nobody can write in private. ``asked`` says that the person wants an answer from the
+    bot.
     """
 
     chat_id: int
@@ -42,6 +43,7 @@ class Origin:
     pressed_id: int | None = None
     query_id: str | None = None
     ephemeral_id: int | None = None
+    overheard_id: int | None = None
     anonymous: bool = False
 
     @property
@@ -87,8 +89,17 @@ def ephemeral_id_of(message: object) -> int | None:
     return found if isinstance(found, int) else None
 
 
-def _person(user: User) -> Person:
+def person_of(user: User) -> Person:
+    """Somebody with an account."""
     return Person(PLATFORM, str(user.id), user.full_name, user.language_code)
+
+
+def _as_group(chat: Chat) -> Person:
+    """Whoever writes as the group: Telegram tells that they look after it, and nothing else of them.
+
+    They have the group's own id, which no account has, since Telegram shows one account for them in all groups.
+    """
+    return Person(PLATFORM, str(chat.id), chat.effective_name or "")
 
 
 def _kind(chat: Chat) -> PlaceKind | None:
@@ -118,13 +129,15 @@ def _pressed(query: CallbackQuery) -> Received | None:
         query_id=query.id,
         ephemeral_id=ephemeral_id,
     )
-    return Received(Pressed(_person(query.from_user), Place(PLATFORM, str(message.chat.id), kind), query.data), origin)
+    return Received(
+        Pressed(person_of(query.from_user), Place(PLATFORM, str(message.chat.id), kind), query.data), origin
+    )
 
 
 def _reachable(change: ChatMemberUpdated) -> Received | None:
     if _kind(change.chat) is not PlaceKind.DIRECT:
         return None
-    event = Reachable(_person(change.from_user), change.new_chat_member.status not in _OUTSIDE)
+    event = Reachable(person_of(change.from_user), change.new_chat_member.status not in _OUTSIDE)
     return Received(event, Origin(change.chat.id, change.from_user.id, direct=True, asked=False))
 
 
@@ -134,7 +147,8 @@ def _wrote(message: Message, bot_name: str, *, edited: bool) -> Received | None:
     from_machine = message.via_bot or (not anonymous and (message.sender_chat or (user and user.is_bot)))
     if kind is None or user is None or not text or from_machine:
         return None
-    person, place, direct = _person(user), Place(PLATFORM, str(message.chat.id), kind), kind is PlaceKind.DIRECT
+    person = _as_group(message.chat) if anonymous else person_of(user)
+    place, direct = Place(PLATFORM, str(message.chat.id), kind), kind is PlaceKind.DIRECT
     thread_id, ephemeral_id = _thread_id(message), ephemeral_id_of(message)
     command = _COMMAND.fullmatch(text)
     # What somebody forwards is not what they say: in a group it is left alone, and a forwarded command is not run.
@@ -143,7 +157,13 @@ def _wrote(message: Message, bot_name: str, *, edited: bool) -> Received | None:
         if not direct:
             return None
     if command is None:
-        origin = Origin(message.chat.id, user.id, direct, direct, thread_id, anonymous=anonymous)
+        # An answer for all to what only the bot has read would tell what that was.
+        if ephemeral_id is not None:
+            return None
+        overheard_id = None if direct else message.message_id
+        origin = Origin(
+            message.chat.id, user.id, direct, direct, thread_id, overheard_id=overheard_id, anonymous=anonymous
+        )
         return Received(Said(person, place, text, edited=edited), origin)
     if edited or (command["bot"] and command["bot"].casefold() != bot_name.casefold()):
         return None

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Protocol
 
 from bot.chat.capabilities import Capabilities
-from bot.chat.people import Person, Reader
+from bot.chat.people import Person, Place, Reader
 from bot.chat.replies import Reply
 
 
@@ -36,4 +36,20 @@ class Messenger(Protocol):
             Unreachable: nothing was delivered; try again later.
             Unknown: it may have been delivered.
         """
+        ...
+
+    async def post(self, place: Place, reply: Reply, reader: Reader) -> None:
+        """Say something to everybody in a group; its buttons are for anyone.
+
+        Raises:
+            DeliveryError: as ``send``.
+        """
+        ...
+
+
+class Roles(Protocol):
+    """One platform's knowledge of who looks after a group."""
+
+    async def moderates(self, person: Person, place: Place) -> bool:
+        """Whether a person may moderate a group; False in a direct chat, and where that cannot be found out."""
         ...

@@ -46,7 +46,9 @@ class Button:
     """A tap. ``action`` names what happens, ``arguments`` are short texts that travel with the button.
 
     Both go over the platform's wires, so an action's name and its arguments hold no health word.
-    A button with ``url`` opens that address instead.
+    A button with ``url`` opens that address instead. One for ``anyone`` works for everybody who sees it; its action
+    must allow that. Where the platform has links into the direct chat with the bot, a button with a ``link`` opens
+    that chat with ``/start <link>`` (64 characters of A-Z a-z 0-9 _ -) in place of being pressed.
     """
 
     label: Text
@@ -54,6 +56,8 @@ class Button:
     arguments: tuple[str, ...] = ()
     tone: Tone = Tone.PLAIN
     url: str | None = None
+    anyone: bool = False
+    link: str = ""
 
 
 class FieldKind(Enum):
@@ -75,7 +79,7 @@ class Choice:
 class Field:
     """One question of a form. ``default`` is taken where the person leaves it empty; None makes it required.
 
-    A field that ``seeks`` offers what fits while the person types, where the platform can do so.
+    ``filled`` stands in the field to be changed, where the platform can do so. A ``long`` field takes several lines.
     """
 
     name: str
@@ -85,6 +89,8 @@ class Field:
     choices: tuple[Choice, ...] = ()
     default: str | None = None
     most_characters: int = 200
+    filled: str = ""
+    long: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +122,8 @@ class Reply:
     A ``private`` reply is for the person alone: where a group reads along it is shown hidden, or sent directly, or
     replaced by a neutral nudge, never by a public message. ``direct`` asks for the direct chat even where a hidden
     answer is possible, because the person has to type there next. ``share`` is what the person asked to be posted in
-    the group. ``notice`` stands in front of the title. ``fresh`` is sent as a new message even where the pressed
-    button's message could be replaced.
+    the group, line by line. ``notice`` stands in front of the title. ``fresh`` is sent as a new message even where
+    the pressed button's message could be replaced.
     """
 
     lines: tuple[Text, ...] = ()
@@ -127,13 +133,23 @@ class Reply:
     form: Form | None = None
     private: bool = True
     direct: bool = False
-    share: Text | None = None
+    share: tuple[Text, ...] = ()
     fresh: bool = False
     files: tuple[Attachment, ...] = ()
 
     def before(self, *lines: Text) -> "Reply":
         """Put lines in front of everything that the reply says."""
         return replace(self, notice=(*lines, *self.notice))
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """Something that a person may post in any chat: how it is listed, and what is posted."""
+
+    id: str
+    title: str
+    summary: str
+    reply: Reply
 
 
 def rows(*buttons: Button, width: int = 2) -> tuple[tuple[Button, ...], ...]:

@@ -13,6 +13,9 @@ from dataclasses import dataclass
 from bot.chat.people import Person
 from bot.errors import MemberError
 
+ANYONE = "*"
+"""The id of the owner whose tokens work for everybody on the platform."""
+
 MOST_BYTES = 64
 _PROOF_BYTES = 6
 _FORBIDDEN = frozenset(":.")
@@ -39,18 +42,46 @@ class Tokens:
             raise ValueError(f"a token of {len(token.encode())} bytes: {action}")
         return token
 
+    def make_for_anyone(self, action: str, arguments: tuple[str, ...], platform: str) -> str:
+        """Write a token that works for everybody on a platform.
+
+        Raises:
+            ValueError: as ``make``.
+        """
+        return self.make(action, arguments, Person(platform, ANYONE, ""))
+
     def read(self, token: str, presser: Person) -> tuple[str, tuple[str, ...]]:
         """Read a token that somebody pressed: the action and its arguments.
 
         Raises:
-            MemberError: it was not made by us for this person.
+            MemberError: it was not made by us for this person, nor for anyone.
         """
         body, _, proof = token.rpartition(".")
-        expected = self._proof(body, presser)
-        if not hmac.compare_digest(proof.encode(), expected.encode()):
+        own = hmac.compare_digest(proof.encode(), self._proof(body, presser).encode())
+        if not own and not self.is_for_anyone(token, presser.platform):
             raise MemberError("button.not_yours")
         action, *arguments = body.split(":")
         return action, tuple(arguments)
+
+    def sign_link(self, link: str, platform: str) -> str:
+        """Add our proof to what a link into the direct chat brings: anybody can write a link."""
+        return f"{link}-{self._link_proof(link, platform)}"
+
+    def read_link(self, text: str, platform: str) -> tuple[str, bool]:
+        """What a link brings without our proof, and whether the link was made by us."""
+        link, _, proof = text.rpartition("-")
+        ours = bool(link) and hmac.compare_digest(proof.encode(), self._link_proof(link, platform).encode())
+        return (link, True) if ours else (text, False)
+
+    def _link_proof(self, link: str, platform: str) -> str:
+        message = f"link\0{platform}\0{link}".encode()
+        return hmac.new(self.key, message, hashlib.sha256).hexdigest()[: 2 * _PROOF_BYTES]
+
+    def is_for_anyone(self, token: str, platform: str) -> bool:
+        """Whether we made a token for everybody on a platform."""
+        body, _, proof = token.rpartition(".")
+        expected = self._proof(body, Person(platform, ANYONE, ""))
+        return hmac.compare_digest(proof.encode(), expected.encode())
 
     def _proof(self, body: str, owner: Person) -> str:
         message = f"{owner.platform}\0{owner.id}\0{body}".encode()

@@ -2,19 +2,20 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from typing import Any
 
-from bot.chat.replies import Button, Reply, Text, Tone, rows, say
+from bot.chat.replies import Button, Reply, Tone, rows, say
 from bot.errors import MemberError
 from bot.journey import choosing
 from bot.journey.saving import save_member
 from bot.members.calls import Action, Argument, Audience, Call, Command, Run
-from bot.places.countries import Line, country, finders
+from bot.members.helplines import danger
 from bot.reminders.ports import ReminderWork
 
 ERASE, KEEP, FORGET, STOP = "xx", "xk", "x", "xs"
 
 
-def help_for(commands: Callable[[], Iterable[Command[ReminderWork]]]) -> Run[ReminderWork]:
+def help_for(commands: Callable[[], Iterable[Command[Any]]]) -> Run[ReminderWork]:
     """Make the use case of ``/help``, which tells of these commands; it is one of them, so they are asked for late."""
 
     async def help_(call: Call, work: ReminderWork) -> Reply:  # noqa: ARG001 - every use case has this form
@@ -33,7 +34,7 @@ def help_for(commands: Callable[[], Iterable[Command[ReminderWork]]]) -> Run[Rem
             )
         lines = [say("help.intro")]
         for each in offered:
-            if each.audience is Audience.ANYONE or call.member is not None:
+            if await _may_use(each, call):
                 name = each.shown_name(discreet=discreet)
                 lines.append(say("help.line", name=name, help=say(f"command.{each.name}.help")))
         if call.member is None and call.capabilities.personal:
@@ -44,29 +45,15 @@ def help_for(commands: Callable[[], Iterable[Command[ReminderWork]]]) -> Run[Rem
     return help_
 
 
-def danger(call: Call) -> tuple[Text, ...]:
-    """Whom to turn to in danger: the numbers of the member's country, where they are confirmed."""
-    code = call.member.settings.country if call.member else None
-    found = country(code) if code else None
-    emergency = found.emergency if found else None
-    first = say("help.emergency", number=emergency) if emergency else say("help.emergency_local")
-    if found and found.crisis:
-        lines = tuple(_crisis(line) for line in found.crisis)
-    else:
-        lines = tuple(say("help.finder", name=line.name, url=line.url or "") for line in finders())
-    return (first, *lines)
-
-
 def unread(call: Call) -> Reply:
     """Answer plain text that no question asked for: somebody in danger may have written it."""
     return Reply((say("error.plain_text"), *danger(call)))
 
 
-def _crisis(line: Line) -> Text:
-    number = " / ".join(line.numbers)
-    if line.name not in line.numbers:
-        return say("help.crisis", name=line.name, number=number)
-    return say("help.crisis_call_or_text" if "text" in line.channels else "help.crisis_call", number=number)
+async def _may_use(command: Command[Any], call: Call) -> bool:
+    if command.audience is Audience.MODERATOR:
+        return not call.place.direct and await call.moderates(call.place)
+    return command.audience is Audience.ANYONE or call.member is not None
 
 
 async def privacy(call: Call, work: ReminderWork) -> Reply:  # noqa: ARG001 - every use case has this form

@@ -50,7 +50,9 @@ def _shared(call: Call, days_until: int | None) -> Reply:
     check_consent(call)
     if days_until is None:
         raise MemberError("countdown.nothing_to_share")
-    return Reply((say("countdown.shared"),), share=say("countdown.group", name=call.person.name[:60], count=days_until))
+    return Reply(
+        (say("countdown.shared"),), share=(say("countdown.group", name=call.person.name[:60], count=days_until),)
+    )
 
 
 def read_share(text: str) -> Mapping[str, str]:

@@ -115,7 +115,7 @@ async def lab_done(call: Call, work: ReminderWork) -> Reply:
     return Reply((which_day(typed, choices),), buttons=rows(*buttons, width=1))
 
 
-async def seek(call: Call, argument: str, text: str) -> Sequence[Choice]:
+async def seek(call: Call, work: ReminderWork, argument: str, text: str) -> Sequence[Choice]:  # noqa: ARG001 - every command's has this form
     """Offer the days that what is being typed may mean."""
     return seek_days(call, text, Prefer.PAST) if argument == "date" else ()
 

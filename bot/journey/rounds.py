@@ -119,7 +119,7 @@ def overview(course: Course) -> Reply:
     return Reply(tuple(_line(one) for one in course.rounds), title=say("round.title"), buttons=rows(*taps))
 
 
-async def seek(call: Call, argument: str, text: str) -> Sequence[Choice]:
+async def seek(call: Call, work: ReminderWork, argument: str, text: str) -> Sequence[Choice]:  # noqa: ARG001 - every command's has this form
     """Offer the days that what is being typed may mean."""
     return seek_days(call, text, Prefer.EITHER) if argument == "first_day" else ()
 

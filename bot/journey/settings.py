@@ -155,7 +155,7 @@ async def set_wording(call: Call, work: ReminderWork) -> Reply:
     return await _back(call, work, say("settings.saved"))
 
 
-async def seek(call: Call, argument: str, text: str) -> Sequence[Choice]:
+async def seek(call: Call, work: ReminderWork, argument: str, text: str) -> Sequence[Choice]:  # noqa: ARG001 - every command's has this form
     """Offer values for a setting while it is typed."""
     if argument != "value" or call.member is None:
         return ()

@@ -8,6 +8,7 @@ from typing import Generic, TypeVar
 
 from bot.chat.capabilities import Capabilities
 from bot.chat.people import Person, Place
+from bot.chat.ports import Roles
 from bot.chat.replies import Choice, Reply
 from bot.errors import MemberError
 from bot.members.member import Member
@@ -21,6 +22,7 @@ class Audience(Enum):
 
     ANYONE = "anyone"
     MEMBER = "member"  # somebody who has given consent
+    MODERATOR = "moderator"  # who looks after a chat; the use case asks for the chat on which it acts
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,8 @@ class Call:
     """One use of a command, a button or a form, read once at the door.
 
     ``now`` is aware UTC. ``member`` is None before consent. ``arguments`` hold only what was given, by name;
-    ``taps`` are the arguments that a button or a form carried, in order.
+    ``taps`` are the arguments that a button or a form carried, in order. ``linked`` is whether a link was followed:
+    then the arguments were not typed by the person. ``vouched`` says that we made that link.
     """
 
     person: Person
@@ -38,6 +41,13 @@ class Call:
     capabilities: Capabilities
     arguments: Mapping[str, str] = field(default_factory=dict[str, str])
     taps: tuple[str, ...] = ()
+    roles: Roles | None = None
+    linked: bool = False
+    vouched: bool = False
+
+    async def moderates(self, place: Place) -> bool:
+        """Whether the person may moderate a group now."""
+        return self.roles is not None and await self.roles.moderates(self.person, place)
 
     @property
     def language(self) -> str:
@@ -69,7 +79,7 @@ class Argument:
 
 
 Run = Callable[[Call, WorkT_contra], Awaitable[Reply]]
-Seek = Callable[[Call, str, str], Awaitable[Sequence[Choice]]]
+Seek = Callable[[Call, WorkT_contra, str, str], Awaitable[Sequence[Choice]]]
 
 
 @dataclass(frozen=True)  # slots and Generic do not go together on Python 3.11
@@ -79,9 +89,10 @@ class Command(Generic[WorkT_contra]):
     ``discreet_name`` is its name where health words must not appear at all. Help texts are the messages
     ``command.<name>.help`` (one line) and ``command.<name>.example``. ``read`` turns what was typed behind the command
     into arguments by name; without it the whole text is the first argument. ``seek`` offers values for an argument
-    while it is typed: it gets the call, the argument's name and the text so far. ``personal`` commands show or change
-    what the bot keeps about the person. Only a ``linkable`` command can be reached by a link, which anybody can write:
-    one that merely shows something.
+    while it is typed: it gets the call, the work, the argument's name and the text so far. ``personal`` commands show
+    or change what the bot keeps about the person. Only a ``linkable`` command can be reached by a link, which anybody
+    can write: one that merely shows something. What follows the name in the link (``faq-day-length``) is its first
+    argument.
     """
 
     name: str
@@ -91,7 +102,7 @@ class Command(Generic[WorkT_contra]):
     personal: bool = True
     arguments: tuple[Argument, ...] = ()
     read: Callable[[str], Mapping[str, str]] | None = None
-    seek: Seek | None = None
+    seek: Seek[WorkT_contra] | None = None
     linkable: bool = False
 
     def shown_name(self, *, discreet: bool) -> str:
@@ -108,9 +119,13 @@ class Command(Generic[WorkT_contra]):
 
 @dataclass(frozen=True)  # slots and Generic do not go together on Python 3.11
 class Action(Generic[WorkT_contra]):
-    """What a button, or a filled form, does. ``name`` is short, goes over the wires and holds no health word."""
+    """What a button, or a filled form, does. ``name`` is short, goes over the wires and holds no health word.
+
+    ``anyone``: its buttons may stand under a message for all, to be pressed by everybody who sees it.
+    """
 
     name: str
     run: Run[WorkT_contra]
     audience: Audience = Audience.MEMBER
     personal: bool = True
+    anyone: bool = False

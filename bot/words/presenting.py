@@ -12,11 +12,12 @@ from bot.words.catalogue import Markup, PlainMarkup, Writer
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A button as shown: its label, and either the data it carries or the address it opens."""
+    """A button as shown: its label, and the data it carries, the address it opens, or what its link is to bring."""
 
     label: str
     data: str = ""
     url: str | None = None
+    link: str = ""
     tone: Tone = Tone.PLAIN
 
 
@@ -30,6 +31,8 @@ class ShownField:
     choices: tuple[tuple[str, str], ...]
     required: bool
     most_characters: int
+    filled: str = ""
+    long: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +82,7 @@ class Presenter:
             pages=split(lines, self.capabilities.most_characters),
             keys=self._keys(self._fitted(reply.buttons), person, reader),
             form=self._form(reply.form, person, reader) if reply.form else None,
-            share=writer.write(reply.share) if reply.share else None,
+            share="\n".join(writer.write(line) for line in reply.share) or None,
             files=reply.files,
             private=reply.private,
             direct=reply.direct,
@@ -112,7 +115,12 @@ class Presenter:
         label = self.label(button.label, reader)
         if button.url:
             return Key(label, url=button.url)
-        return Key(label, self.tokens.make(button.action, button.arguments, person), tone=button.tone)
+        if button.anyone:
+            data = self.tokens.make_for_anyone(button.action, button.arguments, self.capabilities.platform)
+        else:
+            data = self.tokens.make(button.action, button.arguments, person)
+        link = self.tokens.sign_link(button.link, self.capabilities.platform) if button.link else ""
+        return Key(label, data, tone=button.tone, link=link)
 
     def _form(self, form: Form, person: Person, reader: Reader) -> ShownForm:
         return ShownForm(
@@ -132,6 +140,8 @@ class Presenter:
             ),
             required=field.default is None,
             most_characters=field.most_characters,
+            filled=field.filled,
+            long=field.long,
         )
 
 

@@ -12,7 +12,15 @@ from typing import Self
 
 ROOT = Path(__file__).parents[2]
 WIRE = ROOT / "build" / "wire"
-"""Where the requests that the end-to-end tests send are recorded, one file a platform."""
+"""Where the requests that the end-to-end tests send are recorded, one file a journey."""
+
+
+def fresh_record(journey: str) -> Path:
+    """Where to record a journey; what stood there from the last time is gone."""
+    WIRE.mkdir(parents=True, exist_ok=True)
+    record = WIRE / f"{journey}.jsonl"
+    record.unlink(missing_ok=True)
+    return record
 
 
 @dataclass

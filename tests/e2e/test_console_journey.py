@@ -70,6 +70,8 @@ async def test_a_member_gets_through_the_whole_journey_in_a_terminal(tmp_path: P
         ("anna in dm: /nextlab", "in 2 days"),
         (":advance 3 days", "due today, Thursday, 12 March 2026"),
         ("[Done]", "Recorded: samples taken on Friday, 13 March 2026"),
+        ("anna in dm: /faq how long does each infusion day take", "Checked against its sources on"),
+        ("[Helpful]", "Your tap was counted"),
         ("anna in dm: /countdown", "days since your last infusion day"),
     ):
         await terminal.types(line)

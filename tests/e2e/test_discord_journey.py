@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from e2e.program import WIRE, Program, Soon
+from e2e.program import Program, Soon, fresh_record
 from fakes.discord_people import Person
 from fakes.discord_server import FakeDiscord
 from fakes.discord_state import Channel
@@ -14,9 +14,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
 
 
 async def test_a_member_gets_through_the_whole_journey(tmp_path: Path) -> None:
-    WIRE.mkdir(parents=True, exist_ok=True)
-    record = WIRE / "discord.jsonl"
-    record.unlink(missing_ok=True)
+    record = fresh_record("discord")
     async with FakeDiscord(record_to=record) as discord:
         program = Program(tmp_path, {"DISCORD_TOKEN": discord.token, "DISCORD_API_BASE": discord.base_url})
         async with program:

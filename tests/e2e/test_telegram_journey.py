@@ -4,16 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from e2e.program import WIRE, Program, Soon
+from e2e.program import Program, Soon, fresh_record
 from fakes.telegram import FakeTelegram
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
 
 
 async def test_a_member_gets_through_the_whole_journey(tmp_path: Path) -> None:
-    WIRE.mkdir(parents=True, exist_ok=True)
-    record = WIRE / "telegram.jsonl"
-    record.unlink(missing_ok=True)
+    record = fresh_record("telegram")
     soon = Soon.make()
     async with FakeTelegram(record_to=record) as telegram:
         program = Program(

@@ -40,10 +40,20 @@ def check_command(problems: Problems, at: str, command: Json) -> None:
         _check_options(problems, at, command.get("options") or [])
         if _size(command) > 8000:
             problems.add(f"{at}options", "APPLICATION_COMMAND_TOO_LARGE", "Command exceeds maximum size (8000)")
+        _check_audience(problems, at, command)
     else:
         problems.length(f"{at}name", name, 32, least=1)
         if command.get("description"):
             problems.add(f"{at}description", "APPLICATION_COMMAND_DESCRIPTION_NOT_ALLOWED", "Not for context menus")
+
+
+def _check_audience(problems: Problems, at: str, command: Json) -> None:
+    contexts = command.get("contexts")
+    if contexts is not None and (not contexts or len(set(contexts)) < len(contexts) or not set(contexts) <= {0, 1, 2}):
+        problems.add(f"{at}contexts", "BASE_TYPE_CHOICES", "Contexts are some of 0, 1 and 2, each once.")
+    needed = command.get("default_member_permissions")
+    if needed is not None and not str(needed).isdecimal():
+        problems.add(f"{at}default_member_permissions", "NUMBER_TYPE_COERCE", "Permissions are a number.")
 
 
 def _localized(thing: Json, key: str) -> list[str]:

@@ -83,7 +83,7 @@ def send(world: World, call: Call, channel: Channel) -> Message:
     """Post the bot's message; the same nonce within a few minutes finds the first message again.
 
     Raises:
-        ApiError: no access, a broken form, or an answer to a message that is not there.
+        ApiError: no access, a broken form, an answer to a message that is not there or that the bot may not reply to.
     """
     require_access(world, channel)
     body = call.body
@@ -109,6 +109,9 @@ def _twin(world: World, nonce: str | int) -> Message | None:
 def _referenced(world: World, channel: Channel, reference: Json | None) -> Message | None:
     if reference is None:
         return None
+    bot = channel.guild.members[world.bot.id] if channel.guild else None
+    if bot is not None and not bot.may(permission_bits("read_message_history")):
+        raise ApiError(403, 160002, "Cannot reply without permission to read message history")
     found = world.find_message(channel, int(reference["message_id"]))
     if found is None and reference.get("fail_if_not_exists", True):
         errors = {"message_reference": {"_errors": [{"code": "REPLIES_UNKNOWN_MESSAGE", "message": "Unknown message"}]}}

@@ -66,7 +66,7 @@ def _me(world: World, _call: Call) -> Wire:
         **world.bot,
         "can_join_groups": True,
         "can_read_all_group_messages": world.can_read_all_group_messages,
-        "supports_inline_queries": True,
+        "supports_inline_queries": world.supports_inline_queries,
         "can_connect_to_business": False,
         "has_main_web_app": False,
     }

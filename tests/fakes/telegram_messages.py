@@ -7,15 +7,15 @@ from telegram.constants import ReactionEmoji
 
 from fakes.telegram_call import Call, Formatted
 from fakes.telegram_faults import bad_request
+from fakes.telegram_inline import answer_inline
 from fakes.telegram_sending import TEXT_LENGTH, open_chat, send_document, send_message, send_photo
 from fakes.telegram_world import Message, Wire, World
 
 __all__ = ["MESSAGE_METHODS"]
 
-# Bot API 10.3 (24 August 2026): answerCallbackQuery, deleteMessage, answerInlineQuery.
+# Bot API 10.3 (24 August 2026): answerCallbackQuery, deleteMessage.
 _TOAST = 200
 _DELETABLE = timedelta(hours=48)
-_INLINE_RESULTS = 50
 
 
 def _own(message: Message | None) -> Message:
@@ -113,18 +113,6 @@ def _answer_press(world: World, call: Call) -> bool:
     return True
 
 
-def _answer_inline(world: World, call: Call) -> bool:
-    query = world.inline_queries.get(call.text("inline_query_id"))
-    if query is None or query.results is not None:
-        raise bad_request("query is too old and response timeout expired or query ID is invalid")
-    results = call.items("results")
-    if len(results) > _INLINE_RESULTS:
-        raise bad_request("RESULTS_TOO_MUCH")
-    query.results = results
-    world.happened()
-    return True
-
-
 def _react(world: World, call: Call) -> bool:
     message = open_chat(world, call).find(call.integer("message_id"))
     if message is None:
@@ -165,7 +153,7 @@ MESSAGE_METHODS: dict[str, Callable[[World, Call], object]] = {
     "deleteMessage": _delete,
     "deleteEphemeralMessage": _delete_ephemeral,
     "answerCallbackQuery": _answer_press,
-    "answerInlineQuery": _answer_inline,
+    "answerInlineQuery": answer_inline,
     "setMessageReaction": _react,
     "sendChatAction": _show_action,
     "leaveChat": _leave,

@@ -4,6 +4,7 @@ from typing import Literal
 
 from fakes.telegram_account import member_wire
 from fakes.telegram_html import commands_and_mentions
+from fakes.telegram_inline import message_of
 from fakes.telegram_world import BOT_NAME, Chat, InlineQuery, Message, Person, Press, Wire, World
 
 __all__ = ["Group", "User"]
@@ -158,12 +159,24 @@ class User:
         """Let the bot write to them again."""
         await self._turns(blocked=False)
 
-    async def asks_inline(self, query: str) -> InlineQuery:
-        """Type the bot's name and a query; the results fill when the bot answers."""
+    async def asks_inline(self, query: str, to: Group | None = None) -> InlineQuery:
+        """Type the bot's name and a query, to the bot itself or in a group; the results fill when the bot answers."""
         asked = InlineQuery(str(len(self._world.inline_queries) + 1), query)
         self._world.inline_queries[asked.id] = asked
-        self._world.push("inline_query", {"id": asked.id, "from": self.person.wire(), "query": query, "offset": ""})
+        sent = {"id": asked.id, "from": self.person.wire(), "query": query, "offset": ""}
+        self._world.push("inline_query", {**sent, "chat_type": to.chat.kind if to else "sender"})
         return asked
+
+    async def waits_for_offers(self, asked: InlineQuery, timeout: float = 10) -> list[str]:  # noqa: ASYNC109 - as below
+        """Return the titles that the bot offers, in order."""
+        await self._world.until(lambda: asked.results is not None or None, timeout)
+        assert asked.results is not None, f"the bot left a query unanswered for {timeout} s\n{self.transcript()}"
+        return asked.titles
+
+    async def posts_offer(self, asked: InlineQuery, title: str, to: Group) -> Message:
+        """Choose a result: it becomes a message of their own, which says by whose help it was written."""
+        (chosen,) = [result for result in asked.results or [] if result["title"] == title]
+        return self._writes(to, **message_of(chosen), extra={"via_bot": self._world.bot})
 
     async def presses(self, label: str, message: Message | None = None) -> Press:
         """Press the button whose text contains ``label``, on the newest message they see that has one.

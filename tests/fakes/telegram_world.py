@@ -197,11 +197,23 @@ class Press:
 
 @dataclass(eq=False)
 class InlineQuery:
-    """Somebody typed the bot's name and a query; ``results`` is None while the bot has not answered."""
+    """Somebody typed the bot's name and a query; ``results`` is None while the bot has not answered.
+
+    ``button`` stands above the results, ``cache_seconds`` is how long Telegram may answer the same query with them,
+    and ``is_personal`` whether to that person alone.
+    """
 
     id: str
     query: str
     results: list[Wire] | None = None
+    button: Wire = field(default_factory=dict)
+    cache_seconds: int = 300
+    is_personal: bool = False
+
+    @property
+    def titles(self) -> list[str]:
+        """What the results are called, in order."""
+        return [result["title"] for result in self.results or []]
 
 
 class World:
@@ -211,6 +223,7 @@ class World:
         self.clock = clock or (lambda: datetime.now(UTC))
         self.bot: Wire = {"id": BOT_ID, "is_bot": True, "first_name": "Roundtable", "username": BOT_NAME}
         self.can_read_all_group_messages = can_read_all_group_messages
+        self.supports_inline_queries = True
         self.people: dict[int, Person] = {}
         self.chats: dict[int, Chat] = {}
         self.presses: dict[str, Press] = {}

@@ -1,4 +1,3 @@
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,12 +11,12 @@ from bot.chat.capabilities import Capabilities
 from bot.chat.events import Filled, Pressed, Reachable, Said, Used
 from bot.dispatcher import Answer, Dispatcher, Work
 from bot.errors import StorageError
-from bot.journey.catalogue import ACTIONS, COMMANDS
-from bot.journey.catalogue import FORMS as ALL_FORMS
-from bot.members.calls import Call
+from bot.members.calls import Audience, Call
 from bot.members.guide import ANSWER
 from bot.members.member import Reach
 from bot.places.zones import search_zones
+from offered import ACTIONS, COMMANDS
+from offered import FORMS as ALL_FORMS
 from storage.store import Store
 from unit.journey.talk import FORMS, GUIDED, NEUTRAL, Talk, Voice
 
@@ -236,7 +235,7 @@ async def test_a_button_whose_action_is_gone_says_so(anna: Voice) -> None:
 async def test_every_button_of_an_unknown_person_asks_for_start_first(store: Store) -> None:
     talk = Talk(store, GUIDED)
     ben = talk.person("ben")
-    for name in set(ACTIONS) - {"a", "n"}:
+    for name in {name for name, action in ACTIONS.items() if action.audience is Audience.MEMBER} - {"a", "n"}:
         await ben.does(Pressed(ben.person, ben.direct, talk.core.tokens.make(name, (), ben.person)))
         assert "Something went wrong" not in ben.text, name
         answers = ("Please use /start first", "I keep nothing about you", "Do you agree?")
@@ -308,9 +307,7 @@ async def test_any_text_to_any_command_form_or_question_gets_an_answer(
         events += [Pressed(anna.person, anna.direct, token), Said(anna.person, anna.direct, text)]
     events.append(Pressed(anna.person, anna.direct, talk.core.tokens.make(ANSWER, ("ra", "number", "1"), anna.person)))
     for event in events:
-        begun = time.process_time()
         answer = await dispatcher.handle(event, capabilities)
-        assert time.process_time() - begun < 1
         assert isinstance(answer, Answer)
         screen = talk.show(answer, anna.person)
         assert screen.pages or screen.form

@@ -7,8 +7,8 @@ import pytest
 from dotenv import dotenv_values
 
 from bot.cli.try_script import difference, play
-from bot.journey.catalogue import COMMANDS
 from bot.settings import Settings
+from offered import COMMANDS
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])

@@ -32,6 +32,11 @@ def test_without_anything_set_no_platform_runs() -> None:
         ("SWEEP_SECONDS", "nan"),
         ("DISCORD_PERSONAL", SECRET),
         ("LOG_LEVEL", SECRET),
+        ("HOME_CHAT", SECRET),
+        ("HOME_CHAT", f"{SECRET}a"),
+        ("HOME_CHAT", "c0ffee0"),
+        ("HOME_CHAT", "c0ffee00 c0ffee00"),
+        ("HOME_CHAT", "-1001234567"),
     ],
     ids=lambda value: value or "empty",
 )
@@ -51,6 +56,20 @@ def test_all_bad_values_are_named_at_once(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setenv("DISCORD_PERSONAL", "x")
     with pytest.raises(SettingsError, match=r"DISCORD_PERSONAL .*'full', 'neutral' or 'off'.*SWEEP_SECONDS"):
         load_settings()
+
+
+def test_what_the_home_chat_takes_is_said_in_plain_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME_CHAT", SECRET)
+    with pytest.raises(SettingsError, match=r"HOME_CHAT \(it takes the eight characters of 0-9 and a-f that /faqadmin"):
+        load_settings()
+
+
+@pytest.mark.parametrize(
+    ("value", "read"), [("", ""), ("  ", ""), ("c0ffee00", "c0ffee00"), (" C0FFEE00 ", "c0ffee00")]
+)
+def test_the_home_chat_is_read(monkeypatch: pytest.MonkeyPatch, value: str, read: str) -> None:
+    monkeypatch.setenv("HOME_CHAT", value)
+    assert load_settings().home_chat == read
 
 
 def test_a_token_turns_its_platform_on_and_is_not_printed(monkeypatch: pytest.MonkeyPatch) -> None:

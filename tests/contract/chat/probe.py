@@ -40,6 +40,12 @@ TRICKY = (
     "_n_ ![o](p) ```q```"
 )
 SHARED = "anna's countdown: 12 days to go."
+ASKED_ALL, ASKED_ALONE = "how long does a day take?", "what are my dates?"
+"""What is said in the group and overheard: an answer for all there is, and one for nobody but who asked."""
+
+POINTED = "There is an answer to that."
+"""The answer for all; under it stand a button for anyone, and one for who asked."""
+
 JOINED, REFUSED, REMINDED = "You are in.", "There is no 31 February.", "A check is due."
 CHOICE_LABEL, TEXT_LABEL, DEFAULT_LABEL = "Which one?", "Which day?", "How long?"
 
@@ -65,12 +71,13 @@ class FixedClock:
 
 @dataclass(slots=True)
 class Core:
-    """What an adapter is built over. ``heard`` holds every action that ran, also over restarts."""
+    """What an adapter is built over. ``heard`` holds every action that ran, also over restarts, ``calls`` with whom."""
 
     store: Store
     tokens: Tokens
     clock: Clock = field(default_factory=FixedClock)
     heard: list[Heard] = field(default_factory=list[Heard])
+    calls: list[Call] = field(default_factory=list[Call])
 
     def dispatcher(self) -> Dispatcher:
         """A new dispatcher, as after a restart."""
@@ -81,6 +88,7 @@ class Core:
             open_work=self.store.work,
             clock=self.clock,
             tokens=self.tokens,
+            overhear=Listening(),
         )
 
     def _actions(self) -> list[Action[Work]]:
@@ -92,14 +100,36 @@ class Core:
             "oops": _break,
             "form": lambda _call: Reply((plain("filled"),)),
         }
-        return [Action(name, self._noting(name, answer)) for name, answer in answers.items()]
+        for_anyone = {"show": answers["tap"], "loud": answers["pub"]}
+        return [
+            *(Action(name, self._noting(name, answer)) for name, answer in answers.items()),
+            *(
+                Action(name, self._noting(name, answer), audience=Audience.ANYONE, anyone=True)
+                for name, answer in for_anyone.items()
+            ),
+        ]
 
     def _noting(self, name: str, answer: Callable[[Call], Reply]) -> Callable[[Call, Work], Awaitable[Reply]]:
         async def run(call: Call, _work: Work) -> Reply:
+            self.calls.append(call)
             self.heard.append(Heard(name, call.taps, dict(call.arguments)))
             return answer(call)
 
         return run
+
+
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """Fulfils ``Overhear``."""
+
+    def listens_to(self, text: str) -> bool:
+        return text in {ASKED_ALL, ASKED_ALONE}
+
+    async def heard(self, _call: Call, text: str, _work: Work) -> Reply:
+        if text == ASKED_ALONE:
+            return Reply((plain(SECRET),))
+        buttons = (Button(plain("Show me"), "show", ("day",), anyone=True), Button(plain("Enough"), "tap", ("no",)))
+        return Reply((plain(POINTED),), private=False, buttons=(buttons,))
 
 
 def make_database(path: Path) -> Path:
@@ -215,7 +245,7 @@ _COMMANDS: tuple[Command[Work], ...] = (
                                 buttons=(_tap("long"),)))),
     Command("settings", _show(Reply((plain(f"choose {SECRET}"),), buttons=_BUTTON_ROWS))),
     Command("round", _show(Reply(form=FORM))),
-    Command("countdown", _show(Reply((plain(f"posted {SECRET}"),), share=plain(SHARED))),
+    Command("countdown", _show(Reply((plain(f"posted {SECRET}"),), share=(plain(SHARED),))),
             arguments=(Argument("share"),)),
     Command("labdone", _refuse_command, arguments=(Argument("date"),)),
     Command("stop", _break_command),

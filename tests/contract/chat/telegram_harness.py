@@ -149,7 +149,8 @@ class TelegramChat(Chat):
 
 @asynccontextmanager
 async def _telegram(core: Core, *, hidden: bool) -> AsyncIterator[Chat]:
-    async with fake.FakeTelegram() as server:
+    # Privacy mode is off, so that what people say to each other reaches the bot in both cases.
+    async with fake.FakeTelegram(can_read_all_group_messages=True) as server:
         group = server.group(-1001, "Round table", bot_is_admin=not hidden)
         running = _Running(core, server)
         await running.start()

@@ -4,9 +4,11 @@ import pytest
 
 from contract.chat.harness import Chat, Member
 from contract.chat.probe import (
+    ASKED_ALL,
     BUTTONS,
     CHOICE_LABEL,
     DEFAULT_LABEL,
+    POINTED,
     REFUSED,
     SECRET,
     TEXT_LABEL,
@@ -104,6 +106,49 @@ async def test_somebody_elses_button_is_refused(chat: Chat, core: Core, anna: Me
     assert (len(anna.messages), len(ben.messages)) == (before[0], before[1] + 1)
     assert ben.newest.alone
     assert [seen.text for seen in chat.group.messages] == ["who comes?"]
+
+
+async def test_a_button_for_anyone_answers_whoever_presses_it_alone(
+    chat: Chat, core: Core, anna: Member, ben: Member
+) -> None:
+    await anna.says(ASKED_ALL, in_group=True)
+    before = len(anna.messages), len(ben.messages)
+
+    await ben.presses("Show me")
+
+    assert core.heard == [Heard("show", ("day",))]
+    assert ben.sees(f"tapped {SECRET}")
+    # A platform that answers in the direct chat may say so in a notice.
+    assert all(seen.alone for seen in ben.messages[before[1] :])
+    assert len(anna.messages) == before[0]
+    await anna.presses("Show me")
+    assert core.heard == [Heard("show", ("day",))] * 2
+    assert anna.sees(f"tapped {SECRET}")
+    assert [seen.text for seen in chat.group.messages] == [POINTED]
+    assert chat.group.newest.labels == ["Show me", "Enough"]
+
+
+async def test_a_button_for_anyone_works_after_a_restart(chat: Chat, core: Core, anna: Member, ben: Member) -> None:
+    await anna.says(ASKED_ALL, in_group=True)
+    await chat.restart()
+
+    await ben.presses("Show me")
+
+    assert core.heard == [Heard("show", ("day",))]
+
+
+async def test_beside_a_button_for_anyone_one_for_its_person_stays_theirs(
+    chat: Chat, core: Core, anna: Member, ben: Member
+) -> None:
+    await anna.says(ASKED_ALL, in_group=True)
+    before = len(anna.messages), len(ben.messages)
+
+    await ben.presses("Enough")
+
+    assert core.heard == []
+    assert (len(anna.messages), len(ben.messages)) == (before[0], before[1] + 1)
+    assert ben.newest.alone
+    assert [seen.text for seen in chat.group.messages] == [POINTED]
 
 
 async def test_a_button_that_was_carried_off_does_nothing(core: Core, anna: Member, ben: Member) -> None:

@@ -4,8 +4,11 @@ import pytest
 
 from contract.chat.harness import Chat, Member
 from contract.chat.probe import (
+    ASKED_ALL,
+    ASKED_ALONE,
     CHOICE_LABEL,
     MOMENT,
+    POINTED,
     SECRET,
     SHARED,
     Core,
@@ -87,6 +90,25 @@ async def test_plain_talk_in_the_group_is_not_answered(chat: Chat, anna: Member)
     await anna.says("hello everybody", in_group=True)
 
     assert len(anna.messages) == before
+    assert chat.group.sees_nothing()
+
+
+async def test_an_answer_for_all_to_something_overheard_is_seen_by_the_group(
+    chat: Chat, anna: Member, ben: Member
+) -> None:
+    await anna.says(ASKED_ALL, in_group=True)
+
+    assert [seen.text for seen in chat.group.messages] == [POINTED]
+    assert ben.sees(POINTED)
+    assert not chat.group.newest.pings
+
+
+async def test_a_private_answer_to_something_overheard_is_seen_by_nobody(chat: Chat, anna: Member, ben: Member) -> None:
+    before = len(anna.messages), len(ben.messages)
+
+    await anna.says(ASKED_ALONE, in_group=True)
+
+    assert (len(anna.messages), len(ben.messages)) == before
     assert chat.group.sees_nothing()
 
 

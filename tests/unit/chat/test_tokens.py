@@ -11,9 +11,9 @@ from bot.chat.people import Person
 from bot.chat.replies import Form
 from bot.chat.tokens import MOST_BYTES, Tokens
 from bot.errors import MemberError
-from bot.journey.catalogue import ACTIONS, COMMANDS
-from bot.journey.catalogue import FORMS as ALL_FORMS
 from bot.members.guide import ANSWER
+from offered import ACTIONS, COMMANDS
+from offered import FORMS as ALL_FORMS
 from storage.store import Store
 from unit.journey.talk import FORMS, GUIDED, Talk
 

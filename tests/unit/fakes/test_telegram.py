@@ -21,6 +21,7 @@ from telegram import (
     InlineKeyboardButton,
     InlineKeyboardMarkup,
     InlineQueryResultArticle,
+    InlineQueryResultsButton,
     InputTextMessageContent,
     Message,
     ReplyParameters,
@@ -196,8 +197,42 @@ async def test_a_forgotten_message_fails_with_what_is_seen_instead(telegram: Fak
 async def test_an_inline_query_gets_its_results(telegram: FakeTelegram, anna: User) -> None:
     async with polling(telegram):
         asked = await anna.asks_inline("lab")
-        assert await telegram.world.until(lambda: asked.results, 5)
-    assert [result["title"] for result in asked.results or []] == ["Lab checks"]
+        assert await anna.waits_for_offers(asked) == ["Lab checks"]
+    assert (asked.button, asked.cache_seconds, asked.is_personal) == ({}, 300, False)
+
+
+def article(result_id: str = "1", words: str = "Hello") -> InlineQueryResultArticle:
+    return InlineQueryResultArticle(result_id, "Title", InputTextMessageContent(words, "HTML"))
+
+
+@pytest.mark.parametrize(
+    ("results", "parameter", "problem"),
+    [
+        pytest.param([article(), article()], "faq", "RESULT_ID_DUPLICATE", id="twice the same id"),
+        pytest.param([article("x" * 65)], "faq", "RESULT_ID_INVALID", id="id too long"),
+        pytest.param([article(words="<b></b>")], "faq", "MESSAGE_EMPTY", id="no words"),
+        pytest.param([article(words="<b>Hello")], "faq", "can't parse entities", id="markup left open"),
+        pytest.param([article(words="x" * 4097)], "faq", "too long", id="too many words"),
+        pytest.param([article()], "a b", "START_PARAM_INVALID", id="no parameter"),
+        pytest.param([article()], None, "can't parse inline query results button", id="a button without effect"),
+    ],
+)
+async def test_results_that_telegram_refuses_are_refused(
+    bot: Bot, anna: User, results: list[InlineQueryResultArticle], parameter: str | None, problem: str
+) -> None:
+    asked = await anna.asks_inline("lab")
+    # The library puts what it is told into another case.
+    with pytest.raises(BadRequest, match=f"(?i){problem}"):
+        await bot.answer_inline_query(asked.id, results, button=InlineQueryResultsButton("Ask", None, parameter))
+    assert asked.results is None
+
+
+async def test_a_query_is_answered_once(bot: Bot, anna: User) -> None:
+    asked = await anna.asks_inline("lab")
+    await bot.answer_inline_query(asked.id, [], cache_time=60, is_personal=True)
+    assert (asked.results, asked.cache_seconds, asked.is_personal) == ([], 60, True)
+    with pytest.raises(BadRequest, match="too old"):
+        await bot.answer_inline_query(asked.id, [])
 
 
 async def test_the_bot_learns_of_every_kind_of_post(telegram: FakeTelegram, bot: Bot, anna: User, group: Group) -> None:
@@ -680,11 +715,14 @@ async def test_requests_and_answers_keep_to_the_specification(
         await anna.sends_sticker()
         await anna.waits_for("nothing")
         await anna.edits(await anna.sends_photo_with_caption("chart"), "my chart")
-        await anna.asks_inline("lab")
+        asked = await anna.asks_inline("lab", to=group)
+        await anna.waits_for_offers(asked)
         await anna.forwards(press.message)
         await anna.says_anonymously("/queue", to=group)
         await anna.waits_for("queue")
         await group.sets_bot_status("administrator", by=anna)
+        await anna.posts_offer(asked, "Lab checks", to=group)
+        await anna.waits_for("You said Blood")
         await anna.blocks()
     await anna.unblocks()
     await bot.get_updates()

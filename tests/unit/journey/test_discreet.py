@@ -7,8 +7,8 @@ import pytest
 from bot.chat.capabilities import Capabilities
 from bot.chat.people import Reader
 from bot.chat.replies import say
-from bot.journey.catalogue import ACTIONS, COMMANDS, FORMS
 from bot.words.presenting import Screen
+from offered import ACTIONS, COMMANDS, FORMS
 from storage.store import Store
 from unit.journey.talk import GUIDED, NEUTRAL, NEUTRAL_GUIDED, Talk, Voice
 from unit.words.test_messages import HEALTH

@@ -3,9 +3,9 @@ from datetime import time
 import pytest
 
 from bot.chat.events import Used
-from bot.journey.catalogue import COMMANDS
 from bot.journey.settings import SETTINGS_NAMES
 from bot.members.member import Topic, Wording
+from offered import COMMANDS
 from storage.store import Store
 from unit.journey.talk import FORMS, Talk, Voice
 

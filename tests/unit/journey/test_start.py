@@ -2,8 +2,8 @@ from dataclasses import replace
 
 import pytest
 
-from bot.journey.catalogue import COMMANDS
 from bot.members.member import DEFAULT_QUIET, DEFAULT_TOPICS
+from offered import COMMANDS
 from storage.store import Store
 from unit.journey.talk import FORMS, GUIDED, OFF, Talk, Voice
 
@@ -337,4 +337,4 @@ async def test_a_link_never_records_anything(anna: Voice) -> None:
 
 def test_only_commands_that_merely_show_something_can_be_linked_to() -> None:
     linkable = {name for name, command in COMMANDS.items() if command.linkable}
-    assert linkable == {"nextlab", "labs", "countdown", "round", "settings", "help", "privacy"}
+    assert linkable == {"nextlab", "labs", "countdown", "round", "settings", "faq", "help", "privacy"}

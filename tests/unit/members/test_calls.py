@@ -3,9 +3,9 @@ import pytest
 import builders
 from bot.chat.people import Person
 from bot.errors import MemberError
-from bot.journey.catalogue import COMMANDS
 from bot.members.calls import Call, Command
 from bot.members.member import Member
+from offered import COMMANDS
 
 
 def call(who: Member | None = None, locale: str | None = "en-GB") -> Call:

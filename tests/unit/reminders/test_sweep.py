@@ -336,7 +336,7 @@ async def test_stopping_waits_for_what_is_being_sent_and_begins_no_more(rig: Rig
         await answered.wait()
 
     rig.messenger.meanwhile = hang
-    watch = Watch(rig.sweep)
+    watch = Watch(rig.sweep, (rig.sweep.upkeep,))
     watching = asyncio.create_task(watch.run())
     await calling.wait()
     watch.stop()

@@ -10,11 +10,12 @@ from babel.messages.pofile import read_po
 
 from bot.care.labs import LabStatus
 from bot.care.protocols import protocol_for
-from bot.journey.catalogue import COMMANDS
+from bot.faq.entry import Category
 from bot.journey.settings import SETTINGS_NAMES
 from bot.members.member import Topic, Wording
 from bot.reminders.reminder import Kind
 from bot.words.catalogue import FOLDER
+from offered import COMMANDS
 
 ROOT = Path(__file__).parents[3]
 
@@ -37,6 +38,7 @@ EXPANSIONS: dict[str, set[str]] = {
     "f'settings.wording_{each.value}'": {f"settings.wording_{wording.value}" for wording in Wording},
     "f'topic.{topic.value}_short'": {f"topic.{topic.value}_short" for topic in Topic},
     "f'topic.{topic.value}'": {f"topic.{topic.value}" for topic in Topic},
+    "f'faq.category.{category.word}'": {f"faq.category.{category.word}" for category in Category},
     "f'contact.about_{occurrence.kind.value}'": {f"contact.about_{kind.value}" for kind in Kind},
     "f'contact.{doubt}'": {"contact.in_doubt", "contact.not_sent"},
 }

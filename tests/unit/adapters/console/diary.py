@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from adapters.console.ports import PLATFORM
+from adapters.console.translate import GROUP
 from bot.chat.people import Person, Reader
 from bot.chat.ports import Clock, Messenger
 from bot.chat.replies import Reply
@@ -13,7 +14,7 @@ from contract.chat.probe import plain
 
 @dataclass
 class Diary:
-    """Fulfils ``Bell``: says a text to some people at each of its moments, the last person first."""
+    """Fulfils ``Bell``: says a text to some people, or to "group", at each of its moments, the last person first."""
 
     due: list[tuple[datetime, str, tuple[str, ...]]] = field(default_factory=list)
     stuck: bool = False
@@ -39,6 +40,9 @@ class Diary:
 
     async def _say(self, person: Person, text: str) -> None:
         assert self.messenger
+        if person.id == GROUP.id:
+            await self.messenger.post(GROUP, Reply((plain(text),)), Reader())
+            return
         try:
             await self.messenger.send(person, Reply((plain(text),)), Reader(), once=text)
         except Blocked:

@@ -6,9 +6,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from adapters.console.clock import StageClock
-from adapters.console.ports import Build
+from adapters.console.ports import PLATFORM, Build
 from adapters.console.stage import Stage
-from contract.chat.probe import Core, Heard
+from adapters.console.translate import GROUP, direct_place
+from bot.chat.people import Place, PlaceKind, Reader
+from bot.chat.replies import Button, Reply, rows
+from contract.chat.probe import ASKED_ALL, ASKED_ALONE, Core, Heard, plain
 from unit.adapters.console.diary import Diary
 
 NINE = datetime(2026, 3, 10, 9, tzinfo=UTC)
@@ -112,7 +115,10 @@ async def test_a_button_is_pressed_by_number_or_label(stage: Stage, core: Core, 
         (":advance soon", "(Write it as :advance 3 days)"),
         (":advance 3 blinks", "(Time is counted in minutes, hours, days or weeks.)"),
         (":advance 99999 weeks", "(Time on the stage runs from 2000 to 2199.)"),
-        (":person anna locale ?", "(Write it as :person anna locale de | blocks | unblocks)"),
+        (
+            ":person anna locale ?",
+            "(Write it as :person anna locale de | blocks | unblocks | moderates | does not moderate)",
+        ),
     ],
 )
 async def test_what_cannot_be_performed_gets_one_friendly_line(stage: Stage, line: str, note: str) -> None:
@@ -188,6 +194,80 @@ async def test_people_have_a_locale_and_may_block_the_bot(stage: Stage, diary: D
     assert await play(stage, ":advance 1 hour") == ["(It is Tuesday 10 March 2026, 10:00 UTC.)"]
     await play(stage, ":person ben unblocks")
     assert (await play(stage, "ben in dm: hello"))[0] == "#1 bot → ben (direct message):"
+
+
+async def test_somebody_moderates_the_group_until_they_do_not(stage: Stage) -> None:
+    anna, elsewhere = stage.person("anna"), Place(PLATFORM, "another", PlaceKind.GROUP)
+
+    assert await play(stage, ":person anna moderates", ":people") == ["(anna, locale unknown, moderates the group)"]
+    assert await stage.moderates(anna, GROUP)
+    assert await stage.moderates(anna, Place(PLATFORM, "any channel", PlaceKind.GROUP, GROUP.community))
+    assert not await stage.moderates(stage.person("ben"), GROUP)
+    assert not await stage.moderates(anna, direct_place(anna))
+    assert not await stage.moderates(anna, Place(PLATFORM, GROUP.id, PlaceKind.DIRECT))
+    assert not await stage.moderates(anna, elsewhere)
+    assert await play(stage, ":person anna does not moderate", ":people") == [
+        "(anna, locale unknown)",
+        "(ben, locale unknown)",
+    ]
+    assert not await stage.moderates(anna, GROUP)
+
+
+async def test_the_core_can_ask_who_moderates_wherever_they_write(stage: Stage, core: Core) -> None:
+    await play(stage, "anna: /start", "ben: /start", ":person anna moderates", ":restart")
+    await play(stage, "anna in dm: /settings", "[No]", "ben: /settings", "[No]")
+
+    assert [await call.moderates(GROUP) for call in core.calls] == [True, False]
+
+
+async def test_something_overheard_is_answered_in_the_group_or_not_at_all(stage: Stage) -> None:
+    await play(stage, "anna: /start", "ben: /start")
+
+    assert await play(stage, f"anna: {ASKED_ALL}") == [
+        "#3 bot:",
+        "    There is an answer to that.",
+        "    [1] Show me  [2] Enough",
+    ]
+    assert await play(stage, f"anna: {ASKED_ALONE}") == []
+
+
+async def test_a_button_for_anyone_answers_each_presser_alone(stage: Stage, core: Core) -> None:
+    await play(stage, "anna: /start", "ben: /start", f"anna: {ASKED_ALL}")
+
+    assert (await play(stage, "ben: [Show me] on 3"))[0] == "#4 bot → ben (only ben sees this):"
+    assert (await play(stage, "carla: [1] on 3"))[0] == "#5 bot → carla (only carla sees this):"
+    assert (await play(stage, "ben: [Enough] on 3"))[0] == "#6 bot → ben (only ben sees this):"
+    assert core.heard == [Heard("show", ("day",)), Heard("show", ("day",))]
+
+
+async def test_even_an_answer_for_all_to_a_button_for_anyone_is_for_its_presser(stage: Stage) -> None:
+    await stage.outbox.post(GROUP, Reply((plain("Well?"),), buttons=rows(Button(plain("Aloud"), "loud"))), Reader())
+
+    assert await play(stage, "anna: hello", "[Aloud]") == ["#2 bot → anna (only anna sees this):", "    for all"]
+
+
+async def test_a_notice_stands_in_the_group_with_buttons_for_anyone(stage: Stage, core: Core) -> None:
+    buttons = rows(Button(plain("Show me"), "show", ("due",), link="show-due"))
+    await stage.outbox.post(GROUP, Reply((plain("Something is due."),), buttons=buttons), Reader())
+
+    assert await play(stage, "anna: hello") == ["#1 bot:", "    Something is due.", "    [1] Show me"]
+    await play(stage, "anna: [1]", "ben: [1] on 1")
+    assert core.heard == [Heard("show", ("due",)), Heard("show", ("due",))]
+
+
+async def test_a_notice_that_falls_due_is_shown_with_its_moment(stage: Stage, diary: Diary) -> None:
+    diary.at("2026-03-11T07:00", "due", "group")
+
+    assert await play(stage, ":advance 1 day") == [
+        "(Wednesday 11 March 2026, 07:00 UTC)",
+        "#1 bot:",
+        "    due",
+        "(It is Wednesday 11 March 2026, 09:00 UTC.)",
+    ]
+
+
+async def test_help_tells_how_somebody_becomes_a_moderator(stage: Stage) -> None:
+    assert any("moderates | does not moderate" in line for line in await play(stage, ":help"))
 
 
 async def test_quit_ends_the_play(stage: Stage) -> None:

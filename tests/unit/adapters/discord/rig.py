@@ -80,6 +80,7 @@ FORM = Form(
         Field("day", plain("Which day?"), hint=plain("Any way you write it.")),
     ),
 )  # fmt: skip
+TELL = Form("told", plain("For all"), (Field("what", plain("What?")),))
 AGAIN = rows(Button(plain("Again"), "again", tone=Tone.YES), Button(plain("Slowly"), "again", (SLOW,)))
 MANY = rows(*(Button(plain(f"Day {number}"), "again", (str(number),)) for number in range(30)))
 FILE = Attachment("dates.ics", "text/calendar", b"BEGIN:VCALENDAR")
@@ -88,7 +89,7 @@ ANSWERS = {
     "start": Reply((plain("Welcome"),)),
     "nextlab": Reply((plain(f"Your {SECRET}"),), title=plain("Next"), buttons=AGAIN),
     "round": Reply(form=replace(FORM, arguments=("1",))),
-    "countdown": Reply((plain(f"Your {SECRET}"),), share=plain(SHARED)),
+    "countdown": Reply((plain(f"Your {SECRET}"),), share=(plain(SHARED),)),
     "labs": Reply((plain("x " * 1500), plain(SECRET)), buttons=MANY, files=(FILE,)),
     "forget": Reply((plain("Who comes?"),), private=False, buttons=AGAIN),
     "stop": Reply((plain(f"Alone {SECRET}"),), direct=True, files=(FILE,)),
@@ -98,9 +99,48 @@ TAPS = {
     "again": Reply((plain(f"Once more {SECRET}"),), buttons=AGAIN),
     "form": Reply((plain(f"Noted {SECRET}"),)),
     "anew": Reply((plain("Anew"),), fresh=True),
+    "told": Reply((plain("Told to all"),), private=False),
+}
+TAPS_OF_ANYONE = {
+    "open": Reply((plain(f"Opened {SECRET}"),)),
+    "shout": Reply((plain(f"Shouted {SECRET}"),), private=False),
+    "ask": Reply(form=FORM),
+    "tell": Reply(form=TELL),
 }
 
+EDITED = "First line\nSecond line"
+EDIT = Form("form", plain("Change it"), (Field("day", plain("Which day?"), filled=EDITED, long=True),))
+"""What only moderators are shown, with the command ``/privacy``."""
+
+FOR_ANYONE = rows(
+    Button(plain("Open"), "open", anyone=True),
+    Button(plain("Open slowly"), "open", (SLOW,), anyone=True),
+    Button(plain("Shout"), "shout", anyone=True),
+    Button(plain("Ask"), "ask", anyone=True, link="ask"),
+    Button(plain("Tell all"), "tell", anyone=True),
+    Button(plain("Only mine"), "again"),
+)
+NOTICE = Reply((plain("Something is due."),), buttons=(*FOR_ANYONE, *rows(Button(plain("Look"), "open", ("look",)))))
+OVERHEARD, KEPT, BROKEN = "how long?", "how am I?", "how come?"
+"""What is said in a channel and answered there to all, to nobody, and not at all since the core fails."""
+
 REMINDER = Reply((plain(f"Due: {SECRET}"),), buttons=AGAIN)
+
+
+class Listening:
+    """Fulfils ``Overhear``."""
+
+    def listens_to(self, text: str) -> bool:
+        return text.endswith("?")
+
+    async def heard(self, _call: Call, text: str, _work: object) -> Reply | None:
+        if text == BROKEN:
+            raise RuntimeError(SECRET)
+        answers = {
+            OVERHEARD: Reply((plain("There is an answer."),), private=False, buttons=FOR_ANYONE),
+            KEPT: Reply((plain(SECRET),)),
+        }
+        return answers.get(text)
 
 
 def dispatcher(memory: Memory) -> Dispatcher:
@@ -116,9 +156,11 @@ def dispatcher(memory: Memory) -> Dispatcher:
     async def refuse(_call: Call, _work: object) -> Reply:
         raise MemberError("form.as_is", text=f"No such day {SECRET}")
 
-    async def seek(_call: Call, argument: str, text: str) -> Sequence[Choice]:
+    async def seek(_call: Call, _work: object, argument: str, text: str) -> Sequence[Choice]:
         if text == SLOW:
             await memory.gate.wait()
+        if text == "how":
+            return [Choice("day-length", "How long? ".ljust(100, "x")), Choice("y" * 100, "How? ".ljust(150, "x"))]
         return [Choice(f"{argument}-{text}", plain("As typed")), Choice("x" * 101, "Too long")]
 
     @asynccontextmanager
@@ -143,13 +185,22 @@ def dispatcher(memory: Memory) -> Dispatcher:
         Command(name, answering(ANSWERS[name]), audience=Audience.ANYONE, personal=False) for name in ("start", "stop")
     ]
     refused = Command("labdone", refuse, audience=Audience.ANYONE)
+    moderated = Command("privacy", answering(Reply(form=EDIT)), audience=Audience.MODERATOR, personal=False)
+    actions = [
+        *(Action(name, answering(reply), audience=Audience.ANYONE) for name, reply in TAPS.items()),
+        *(
+            Action(name, answering(reply), audience=Audience.ANYONE, anyone=True)
+            for name, reply in TAPS_OF_ANYONE.items()
+        ),
+    ]
     return Dispatcher(
-        {command.name: command for command in (*bare, *commands, refused)},
-        {name: Action(name, answering(reply), audience=Audience.ANYONE) for name, reply in TAPS.items()},
+        {command.name: command for command in (*bare, *commands, refused, moderated)},
+        {action.name: action for action in actions},
         Guide({FORM.name: FORM}),
         open_work,
         NoonClock(),
         Tokens(bytes(32)),
+        Listening(),
     )
 
 

@@ -184,6 +184,14 @@ async def test_values_are_offered_while_an_option_is_typed(rig: Rig, anna: Perso
     assert offered == [("As typed", "zone-Ber")]
 
 
+async def test_offered_questions_are_shown_as_far_as_there_is_room_and_carry_their_entry(
+    rig: Rig, anna: Person, general: Channel
+) -> None:
+    assert rig.task
+    offered = await anna.completes("/countdown", "zone", "how", general)
+    assert offered == [("How long? ".ljust(100, "x"), "day-length"), ("How? ".ljust(99, "x") + "…", "y" * 100)]
+
+
 async def test_values_that_take_too_long_are_not_offered(rig: Rig, anna: Person) -> None:
     assert rig.task
     assert await anna.completes("/countdown", "zone", SLOW) == []

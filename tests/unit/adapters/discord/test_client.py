@@ -7,12 +7,13 @@ import pytest
 from adapters.discord.check import check
 from adapters.discord.client import TOKEN_REFUSED, DiscordAdapter
 from bot.errors import SettingsError
-from bot.journey.catalogue import FORMS
 from bot.settings import DiscordPersonal
 from fakes import discord_faults as faults
+from fakes.discord_commands import CHAT_INPUT, named
 from fakes.discord_people import Person
 from fakes.discord_server import FakeDiscord
-from fakes.discord_state import Channel
+from fakes.discord_state import Channel, Guild
+from offered import FORMS
 from unit.adapters.discord.rig import SECRET, Rig
 
 CREATES = "PUT /applications/*/commands"
@@ -44,13 +45,13 @@ async def test_registering_is_tried_until_it_works(server: FakeDiscord, anna: Pe
     [
         (
             DiscordPersonal.FULL,
-            {"start", "stop", "nextlab", "round", "countdown", "labs", "forget", "settings", "labdone"},
+            {"start", "stop", "nextlab", "round", "countdown", "labs", "forget", "settings", "labdone", "privacy"},
         ),
         (
             DiscordPersonal.NEUTRAL,
-            {"start", "stop", "next", "round", "countdown", "labs", "forget", "settings", "labdone"},
+            {"start", "stop", "next", "round", "countdown", "labs", "forget", "settings", "labdone", "privacy"},
         ),
-        (DiscordPersonal.OFF, {"start", "stop", "forget"}),
+        (DiscordPersonal.OFF, {"start", "stop", "forget", "privacy"}),
     ],
     ids=lambda each: each.value if isinstance(each, DiscordPersonal) else "",
 )
@@ -60,7 +61,30 @@ async def test_the_commands_are_those_that_the_operator_allows(
     async with Rig(server, personal).running():
         commands = list(server.world.commands.values())
     assert {command["name"] for command in commands} == names
-    assert all(command["contexts"] == [0, 1] for command in commands)
+    for_all = [command for command in commands if command["name"] != "privacy"]
+    assert all(command["contexts"] == [0, 1] for command in for_all)
+    assert all(command["default_member_permissions"] is None for command in for_all)
+
+
+async def test_a_command_for_moderators_is_offered_to_them_alone_and_only_on_their_server(
+    server: FakeDiscord, rig: Rig, anna: Person, guild: Guild, general: Channel
+) -> None:
+    assert rig.task
+    moderator = server.user("mona")
+    guild.add(moderator, "manage_messages")
+    (command,) = [each for each in server.world.commands.values() if each["name"] == "privacy"]
+    assert (command["contexts"], command["default_member_permissions"]) == ([0], str(1 << 13))
+    assert named(server.commands.offered(moderator, general, CHAT_INPUT), "privacy", moderator)
+    for person, channel in ((anna, general), (moderator, moderator.dm)):
+        assert named(server.commands.offered(person, channel, CHAT_INPUT), "privacy", person) is None
+
+
+async def test_a_command_that_is_for_moderators_now_is_registered_anew(server: FakeDiscord, rig: Rig) -> None:
+    await rig.stop()
+    for command in server.world.commands.values():
+        command["default_member_permissions"] = None
+    await rig.start()
+    assert await server.until(lambda: len(server.asked(CREATES)) > 1)
 
 
 async def test_a_discreet_command_is_found_by_its_discreet_name(server: FakeDiscord, anna: Person) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from adapters.discord.translate import place
 from bot.chat.people import Person as Reached
 from bot.chat.people import Reader
 from bot.chat.replies import Reply
@@ -17,7 +18,7 @@ from fakes import discord_faults as faults
 from fakes.discord_people import Person
 from fakes.discord_server import FakeDiscord
 from fakes.discord_state import Channel, Guild
-from unit.adapters.discord.rig import REMINDER, SECRET, SHARED, Rig, plain
+from unit.adapters.discord.rig import NOTICE, OVERHEARD, REMINDER, SECRET, SHARED, Rig, plain
 
 POSTS, CHATS = "POST /channels/*/messages", "POST /users/@me/channels"
 CONFORMANCE = Path(__file__).parents[5] / "shared" / "conformance"
@@ -199,10 +200,19 @@ async def test_an_answer_whose_connection_broke_comes_once(
     assert len(anna.sees) == 2
 
 
-async def test_what_may_have_been_shared_is_told_so_and_not_posted_twice(
+async def test_what_was_shared_before_the_connection_broke_is_not_posted_twice(
     server: FakeDiscord, rig: Rig, anna: Person, general: Channel
 ) -> None:
-    server.fail_next("POST /webhooks/*", 1, faults.dropped_after)
+    server.fail_next(POSTS, 1, faults.dropped_after)
+    await anna.uses("/countdown", general)
+    await rig.settle()
+    assert general.public_text() == SHARED
+
+
+async def test_what_may_have_been_shared_is_told_so(
+    server: FakeDiscord, rig: Rig, anna: Person, general: Channel
+) -> None:
+    server.fail_next(POSTS, 50, faults.dropped_after)
     await anna.uses("/countdown", general)
     await rig.settle()
     assert general.public_text() == SHARED
@@ -213,7 +223,7 @@ async def test_what_may_have_been_shared_is_told_so_and_not_posted_twice(
 async def test_what_could_not_be_shared_is_told_to_its_person_alone(
     server: FakeDiscord, rig: Rig, anna: Person, general: Channel
 ) -> None:
-    server.fail_next("POST /webhooks/*", 1, faults.forbidden(50001, "Missing Access"))
+    server.fail_next(POSTS, 1, faults.forbidden(50001, "Missing Access"))
     await anna.uses("/countdown", general)
     await rig.settle()
     assert general.public_text() == ""
@@ -235,8 +245,11 @@ async def test_a_pressed_message_that_is_gone_is_answered_by_a_new_one(
 async def test_every_request_fits_discords_specification(
     server: FakeDiscord, rig: Rig, anna: Person, general: Channel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for command, place in itertools.product(("/nextlab", "/countdown", "/labs", "/forget"), (general, None)):
-        await anna.uses(command, place)
+    mona = server.user("mona")
+    assert general.guild is not None
+    general.guild.add(mona, "manage_messages")
+    for command, channel in itertools.product(("/nextlab", "/countdown", "/labs", "/forget"), (general, None)):
+        await anna.uses(command, channel)
         await rig.settle()
         await anna.presses(
             "Again" if command in {"/nextlab", "/forget"} else "Day 3"
@@ -246,6 +259,13 @@ async def test_every_request_fits_discords_specification(
         await anna.uses(command, general)
         await anna.fills({"Which day?": "5 Dec"})
         await rig.settle()
+    await mona.uses("/privacy", general)
+    await mona.fills({})
+    await anna.says(OVERHEARD, general)
+    await rig.settle()
+    await rig.adapter.messenger.post(place(general.id, direct=False), NOTICE, Reader())
+    await mona.presses("Shout")
+    await rig.settle()
     await anna.completes("/countdown", "zone", "Ber")
     await anna.says("/nextlab")
     await rig.settle()

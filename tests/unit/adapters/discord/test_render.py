@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -87,6 +88,35 @@ async def test_a_label_is_shown_whole(asked: ShownField, label: str, above: str 
     assert (part["label"], part.get("description")) == (label, above)
     assert part["component"].get("placeholder") == inside
     assert len(shown.to_dict()["title"]) == 45
+
+
+def written(asked: ShownField) -> dict[str, Any]:
+    """A field's input as Discord gets it."""
+    shown = modal(ShownForm("form.x", "Title", (asked,)), ())
+    assert shown is not None
+    return shown.to_dict()["components"][0]["component"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "style", "value", "most"),
+    [
+        pytest.param(field(), 1, None, 200, id="short and empty"),
+        pytest.param(field(long=True, most_characters=9000), 2, None, 4000, id="long"),
+        pytest.param(field(long=True, filled="a\nb"), 2, "a\nb", 200, id="filled"),
+        pytest.param(field(filled="x" * 300), 1, "x" * 300, 300, id="filled beyond its limit"),
+        pytest.param(field(filled="x" * 5000), 1, "x" * 4000, 4000, id="filled beyond Discord's"),
+    ],
+)
+async def test_a_field_is_filled_and_as_large_as_asked(
+    asked: ShownField, style: int, value: str | None, most: int
+) -> None:
+    box = written(asked)
+    assert (box["style"], box.get("value"), box["max_length"]) == (style, value, most)
+
+
+async def test_the_line_that_holds_now_is_chosen_in_a_menu() -> None:
+    menu = written(field(choices=(("a", "First"), ("b", "Second")), filled="b"))
+    assert [option["default"] for option in menu["options"]] == [False, True]
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,17 @@ from bot.chat.events import Filled, Pressed, Said, Used
 from bot.chat.people import Person
 
 ANNA = Person("discord", "7", "anna")
-DIRECT, GROUP = translate.place(1, direct=True), translate.place(2, direct=False)
+DIRECT, GROUP = translate.place(1, direct=True), translate.place(2, 9, direct=False)
+
+
+def test_channels_of_one_server_are_one_community() -> None:
+    assert (GROUP.whole, GROUP.community) == ("9", "9")
+    assert translate.place(3, 9, direct=False).community == GROUP.community
+
+
+def test_a_chat_without_a_server_is_a_community_of_its_own() -> None:
+    assert (DIRECT.whole, DIRECT.community) == (None, "1")
+    assert (translate.place(4, direct=False).whole, translate.place(4, direct=False).community) == (None, "4")
 
 
 def test_a_command_carries_the_options_that_were_given() -> None:

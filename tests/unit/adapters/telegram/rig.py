@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from adapters.telegram.client import TelegramAdapter
-from bot.chat.people import Person
+from bot.chat.people import Person, Place
 from bot.chat.replies import Attachment, Button, Field, Form, Reply, Text, Tone, say
 from bot.chat.tokens import Tokens
-from bot.dispatcher import Dispatcher
+from bot.dispatcher import Dispatcher, Offer
 from bot.errors import MemberError, SettingsError
 from bot.members.calls import Action, Argument, Audience, Call, Command
 from bot.members.guide import Guide
@@ -32,6 +32,7 @@ class Memory:
     said: list[str] = field(default_factory=list)
     reachable: list[bool] = field(default_factory=list)
     slow: asyncio.Event = field(default_factory=asyncio.Event)
+    shelf: "Shelf" = field(default_factory=lambda: Shelf())  # noqa: PLW0108 - the class stands below
 
     @property
     def members(self) -> "Memory":
@@ -71,7 +72,7 @@ ANSWERS = {
     "start": Reply((plain("Welcome"),)),
     "nextlab": Reply((plain(f"Your {SECRET}"),), title=plain("Next"), buttons=AGAIN),
     "round": Reply(form=FORM),
-    "countdown": Reply((plain(f"Your {SECRET}"),), share=plain("12 days to go")),
+    "countdown": Reply((plain(f"Your {SECRET}"),), share=(plain("12 days to go"),)),
     "labs": Reply((plain("x " * 3000), plain(SECRET)), buttons=AGAIN, files=(FILE, PICTURE)),
     "forget": Reply((plain("Who comes?"),), private=False, buttons=AGAIN),
 }
@@ -84,6 +85,42 @@ TAPS = {
 }
 
 
+VOTE = Button(plain("Helpful"), "vote", anyone=True)
+READ_ON = Button(plain("Read on"), "read", anyone=True, link="help-day-length")
+"""A button that opens the direct chat, and is pressed there."""
+
+
+class Listening:
+    """Fulfils ``Overhear``: answers questions."""
+
+    def listens_to(self, text: str) -> bool:
+        return text.endswith("?")
+
+    async def heard(self, _call: Call, text: str, _work: object) -> Reply:
+        if text == "broken?":
+            raise RuntimeError(SECRET)
+        return Reply((plain("There is an answer"),), private=text == "mine?", buttons=((VOTE, READ_ON),))
+
+
+class Shelf:
+    """Fulfils ``Browse``; ``looked_up`` is what was asked of it, and where."""
+
+    def __init__(self) -> None:
+        self.looked_up: list[tuple[str, Place]] = []
+
+    async def offers(self, call: Call, text: str, _work: object) -> tuple[Offer, ...]:
+        self.looked_up.append((text, call.place))
+        if text == "broken":
+            raise RuntimeError(SECRET)
+        more = Button(plain("More"), url="https://example.org/more")
+        day = Reply((plain("Some <hours>, see https://example.org"),), buttons=((VOTE, READ_ON), (more,)))
+        long = Reply((plain("x " * 3000),))
+        if text == "unshowable":
+            return (Offer("3", SECRET, "", Reply(buttons=((Button(plain("Go"), "x" * 65),),))),)
+        found = (Offer("1", "A day", "How long it takes", day), Offer("2", "Long", "", long))
+        return found if text.startswith("d") else ()
+
+
 def dispatcher(memory: Memory) -> Dispatcher:
     async def refuse(_call: Call, _work: object) -> Reply:
         raise MemberError("form.as_is", text=f"No such day {SECRET}")
@@ -94,6 +131,14 @@ def dispatcher(memory: Memory) -> Dispatcher:
             await memory.slow.wait()
         memory.said.append(text)
         return Reply((plain(text or "nothing"),))
+
+    async def moderate(call: Call, _work: object) -> Reply:
+        if not await call.moderates(call.place):
+            raise MemberError("form.as_is", text="Only for moderators")
+        return Reply((plain(f"Set by {call.person.id}"),), private=call.arguments.get("text") == "alone")
+
+    async def tell_name(call: Call, _work: object) -> Reply:
+        return Reply((plain(f"Thank you, {call.person.name}"),), fresh=call.place.direct)
 
     def answering(reply: Reply) -> Callable[[Call, object], Awaitable[Reply]]:
         async def run(_call: Call, _work: object) -> Reply:
@@ -111,11 +156,14 @@ def dispatcher(memory: Memory) -> Dispatcher:
     ]
     own = [
         Command("labdone", refuse, audience=Audience.ANYONE),
-        Command("help", echo, audience=Audience.ANYONE, arguments=(Argument("text"),)),
+        Command("help", echo, audience=Audience.ANYONE, arguments=(Argument("text"),), linkable=True),
+        Command("settings", moderate, audience=Audience.MODERATOR, personal=False, arguments=(Argument("text"),)),
     ]
     actions = [
         *(Action(name, answering(reply), audience=Audience.ANYONE) for name, reply in TAPS.items()),
         Action("bad", refuse, audience=Audience.ANYONE),
+        Action("vote", tell_name, audience=Audience.ANYONE, anyone=True),
+        Action("read", tell_name, audience=Audience.ANYONE, anyone=True),
     ]
     return Dispatcher(
         {command.name: command for command in (*shown, *own)},
@@ -124,6 +172,8 @@ def dispatcher(memory: Memory) -> Dispatcher:
         open_work,
         NoonClock(),
         Tokens(bytes(32)),
+        Listening(),
+        memory.shelf,
     )
 
 

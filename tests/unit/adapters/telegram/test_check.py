@@ -1,5 +1,7 @@
 """What the operator is told of the bot's account."""
 
+import pytest
+
 from adapters.telegram.check import check
 from fakes.telegram import FakeTelegram
 
@@ -11,7 +13,7 @@ async def look(telegram: FakeTelegram, token: str | None = None) -> list[tuple[b
 
 async def test_an_account_in_order_is_said_to_be(telegram: FakeTelegram) -> None:
     found = await look(telegram)
-    assert [ok for ok, _text in found] == [True, True, True]
+    assert [ok for ok, _text in found] == [True, True, True, True]
     assert "@RoundtableTestBot" in found[0][1]
     assert "Privacy mode is on" in found[1][1]
 
@@ -20,6 +22,15 @@ async def test_privacy_mode_that_is_off_is_explained() -> None:
     async with FakeTelegram(can_read_all_group_messages=True) as telegram:
         found = await look(telegram)
     assert "Privacy mode is off" in found[1][1]
+
+
+@pytest.mark.parametrize(("supported", "told"), [(True, "mode is on"), (False, "/setinline")], ids=["on", "off"])
+async def test_whether_answers_can_be_looked_up_in_other_chats_is_told(
+    telegram: FakeTelegram, told: str, *, supported: bool
+) -> None:
+    telegram.world.supports_inline_queries = supported
+    ok, text = (await look(telegram))[2]
+    assert (ok, text.startswith("Inline mode"), told in text) == (True, True, True)
 
 
 async def test_a_webhook_that_takes_the_messages_is_found(telegram: FakeTelegram) -> None:

@@ -13,6 +13,8 @@ from structlog.testing import capture_logs
 from telegram import Bot
 
 from adapters.telegram.client import TelegramAdapter, build_bot
+from bot.chat.people import Place, PlaceKind, Reader
+from bot.chat.replies import Reply
 from bot.errors import SettingsError
 from fakes.telegram import (
     BOT_ID,
@@ -27,7 +29,7 @@ from fakes.telegram import (
     server_error,
     unauthorized,
 )
-from unit.adapters.telegram.rig import Rig
+from unit.adapters.telegram.rig import READ_ON, VOTE, Rig, plain
 
 SECRET = "lymphocytes"
 CONFORMANCE = Path(__file__).parents[5] / "shared" / "conformance" / "wire_check.py"
@@ -37,7 +39,13 @@ CONFORMANCE = Path(__file__).parents[5] / "shared" / "conformance" / "wire_check
 
 
 async def test_what_the_bot_listens_to_is_named(rig: Rig) -> None:
-    assert rig.server.allowed_updates == ["message", "edited_message", "callback_query", "my_chat_member"]
+    assert rig.server.allowed_updates == [
+        "message",
+        "edited_message",
+        "callback_query",
+        "inline_query",
+        "my_chat_member",
+    ]
 
 
 async def test_commands_are_ephemeral_in_groups_alone(rig: Rig) -> None:
@@ -46,6 +54,30 @@ async def test_commands_are_ephemeral_in_groups_alone(rig: Rig) -> None:
     for scope in ("default", "all_private_chats"):
         assert not [each for each in rig.server.commands(scope) if "is_ephemeral" in each]
         assert [each["command"] for each in rig.server.commands(scope)] == list(in_groups)
+
+
+async def test_commands_for_moderators_are_shown_to_administrators_alone(rig: Rig) -> None:
+    in_groups = rig.server.commands("all_group_chats")
+    for_administrators = rig.server.commands("all_chat_administrators")
+    assert for_administrators[: len(in_groups)] == in_groups
+    (more,) = for_administrators[len(in_groups) :]
+    assert (more["command"], more["is_ephemeral"]) == ("settings", True)
+    for scope in ("default", "all_private_chats", "all_group_chats"):
+        assert "settings" not in [each["command"] for each in rig.server.commands(scope)]
+    german = rig.server.commands("all_chat_administrators", "de")
+    assert [each["command"] for each in german] == [each["command"] for each in for_administrators]
+
+
+async def test_a_command_that_is_gone_leaves_every_menu(telegram: FakeTelegram) -> None:
+    async with Rig(telegram).running():
+        before = dict(telegram.world.commands)
+    async with Rig(telegram).running():
+        assert telegram.world.commands == before
+    changed = Rig(telegram)
+    del changed.dispatcher.commands["settings"]
+    async with changed.running():
+        assert telegram.world.commands.keys() == before.keys()
+        assert telegram.commands("all_chat_administrators") == telegram.commands("all_group_chats")
 
 
 async def test_each_language_has_its_menu(rig: Rig) -> None:
@@ -318,6 +350,27 @@ async def test_an_anonymous_admin_is_sent_to_the_direct_chat(rig: Rig, anna: Use
     assert hint.buttons[0][0][1] == f"https://t.me/{BOT_NAME}"
 
 
+async def test_an_anonymous_admin_moderates_as_the_group(rig: Rig, anna: User, ben: User, group: Group) -> None:
+    await anna.says_anonymously("/settings", to=group)
+    assert (await anna.waits_for("Set by -1001")).chat is group.chat
+    await anna.says_anonymously("/settings alone", to=group)
+    assert await anna.waits_for("I cannot answer anonymous admins")
+    await ben.says("/settings", to=group)
+    await rig.settle()
+    assert group.public_text().count("Set by") == 1
+    assert rig.server.sent("getChatMember") == [{"chat_id": "-1001", "user_id": "12"}]
+
+
+async def test_an_administrator_moderates_under_their_own_name(rig: Rig, anna: User, group: Group) -> None:
+    group.add(anna, status="administrator")
+    await anna.says_ephemeral("/settings alone", group)
+    assert (await anna.waits_for("Set by 11")).is_ephemeral
+    await anna.says("/settings alone", to=group)
+    assert (await anna.waits_for("Set by 11")).chat is anna.chat
+    await rig.settle()
+    assert len(rig.server.sent("getChatMember")) == 1
+
+
 async def test_a_group_that_takes_the_bot_in_is_greeted_once(rig: Rig, anna: User, group: Group) -> None:
     await group.sets_bot_status("left", by=anna)
     await group.sets_bot_status("member", by=anna)
@@ -350,7 +403,15 @@ async def test_everything_sent_fits_the_specification(
             if any(label == "Again" for row in message.buttons for label, _data in row):
                 await anna.presses("Again", message)
         await anna.presses("Go", rig.shows(anna, "ask", group))
+        group.add(anna, status="administrator")
+        telegram.world.can_read_all_group_messages = True
+        await anna.says("how long?", to=group)
+        await anna.says("/settings", to=group)
+        for text in ("day", "nothing of it"):
+            await anna.asks_inline(text)
         await rig.settle()
+        place = Place("telegram", str(group.id), PlaceKind.GROUP)
+        await rig.adapter.messenger.post(place, Reply((plain("To all"),), buttons=((VOTE, READ_ON),)), Reader())
     recording = str(tmp_path / "telegram.jsonl")
     check = await asyncio.create_subprocess_exec(
         sys.executable, str(CONFORMANCE), recording, stdout=subprocess.PIPE, stderr=subprocess.STDOUT

@@ -4,12 +4,14 @@ from datetime import timedelta
 
 import pytest
 
-from bot.chat.people import Person, Reader
+from bot.chat.people import Person, Place, PlaceKind, Reader
 from bot.chat.replies import Attachment, Button, Reply, say
 from bot.errors import Blocked, DeliveryError, RateLimited, Unknown, Unreachable
 from fakes.telegram import (
+    BOT_NAME,
     FakeTelegram,
     Fault,
+    Group,
     User,
     blocked,
     dropped_after_delivery,
@@ -19,7 +21,7 @@ from fakes.telegram import (
     server_error,
     unauthorized,
 )
-from unit.adapters.telegram.rig import Rig
+from unit.adapters.telegram.rig import READ_ON, VOTE, Rig, plain
 
 REMINDER = Reply((say("form.as_is", text="A check is due"),), buttons=((Button(say("form.as_is", text="Done"), "d"),),))
 FILE = Attachment("dates.ics", "text/calendar", b"x")
@@ -120,3 +122,60 @@ async def test_after_the_end_nothing_is_sent(telegram: FakeTelegram, anna: User)
     with pytest.raises(Unreachable):
         await remind(rig, anna)
     assert not anna.sees
+
+
+async def test_nothing_for_one_person_is_sent_to_a_group_under_whose_id_they_wrote(
+    rig: Rig, anna: User, group: Group
+) -> None:
+    with pytest.raises(Blocked):
+        await rig.adapter.messenger.send(
+            Person("telegram", str(group.id), "Round table"), REMINDER, Reader(), once="r1"
+        )
+    await anna.says("/start")
+    await rig.settle()
+    assert not group.messages
+
+
+NOTICE = Reply((plain("To everybody"),), private=False, buttons=((VOTE, READ_ON),))
+
+
+async def post(rig: Rig, group_id: int) -> None:
+    await rig.adapter.messenger.post(Place("telegram", str(group_id), PlaceKind.GROUP), NOTICE, Reader())
+
+
+async def test_a_notice_in_a_group_has_buttons_for_anyone(rig: Rig, anna: User, ben: User, group: Group) -> None:
+    ben.person.started = True
+    await post(rig, group.id)
+    (notice,) = group.messages
+    (vote, read_on) = notice.buttons[0]
+    assert (notice.text, vote[0]) == ("To everybody", "Helpful")
+    link = rig.dispatcher.tokens.sign_link("help-day-length", "telegram")
+    assert read_on == ("Read on", f"https://t.me/{BOT_NAME}?start={link}")
+    for user, name in ((anna, "Anna"), (ben, "Ben")):
+        await user.presses("Helpful", notice)
+        assert (await user.waits_for(f"Thank you, {name}")).chat is user.chat
+    assert group.public_text() == notice.shown()
+
+
+async def test_before_the_bot_is_connected_a_link_is_a_button_that_works(
+    telegram: FakeTelegram, anna: User, group: Group
+) -> None:
+    await post(rig := Rig(telegram), group.id)
+    async with rig.running():
+        await anna.presses("Read on")
+        assert await anna.waits_for("Thank you, Anna")
+
+
+async def test_a_notice_follows_a_group_that_moved(rig: Rig, anna: User) -> None:
+    old = rig.server.group(-5, "Round table", anna)
+    await old.migrate(to=-1005)
+    await post(rig, -5)
+    assert "To everybody" in [message.text for message in old.messages if message.chat.id == -1005]
+
+
+async def test_a_notice_in_a_group_that_threw_the_bot_out_says_so(rig: Rig, group: Group) -> None:
+    group.chat.bot_status = "kicked"
+    with pytest.raises(Blocked):
+        await post(rig, group.id)
+    with pytest.raises(Blocked):
+        await post(rig, -9999)

@@ -84,6 +84,9 @@ def test_a_thread_of_replies_is_no_topic() -> None:
             },
             id="forwarded to a group",
         ),
+        pytest.param(
+            {"text": "hello?", "chat": GROUP, "message_id": 0, "ephemeral_message_id": 4}, id="hidden from the group"
+        ),
     ],
 )
 def test_what_is_not_meant_for_the_bot_is_left_alone(content: dict[str, object]) -> None:
@@ -97,7 +100,9 @@ def test_plain_text_is_said(text: str) -> None:
 
 def test_talk_in_a_group_asks_for_nothing() -> None:
     found = heard(text="hello", chat=GROUP)
-    assert found == Received(Said(PERSON, IN_GROUP, "hello"), Origin(-1001, 7, direct=False, asked=False))
+    assert found == Received(
+        Said(PERSON, IN_GROUP, "hello"), Origin(-1001, 7, direct=False, asked=False, overheard_id=5)
+    )
 
 
 def test_a_forwarded_command_is_not_run() -> None:
@@ -118,6 +123,8 @@ def test_an_anonymous_admin_is_known_as_such() -> None:
     found = heard(**{"text": "/nextlab", "chat": GROUP, "from": fake_user, "sender_chat": GROUP})
     assert found
     assert found.origin.anonymous
+    # Telegram shows one account for all of them everywhere, so what they do must not be put down to that one.
+    assert found.event == Used(Person("telegram", "-1001", "Round table"), IN_GROUP, "nextlab", hidden=False)
 
 
 def press(message: dict[str, object] | None, **more: object) -> Received | None:
