@@ -35,7 +35,9 @@ def normal(text: str) -> str:
     Halves of characters, which JSON and a command line can hold and no encoding can, go too.
     """
     # Apostrophes first: taken apart, an acute accent that stands for one would be a blank.
-    folded = unicodedata.normalize("NFKD", text[: 4 * MOST_CHARACTERS].casefold().translate(_APOSTROPHES))
+    plain = unicodedata.normalize("NFKD", text[: 4 * MOST_CHARACTERS].casefold().translate(_APOSTROPHES))
+    # Some look-alikes ("\N{MATHEMATICAL BOLD CAPITAL A}") have a case only once they are taken apart.
+    folded = unicodedata.normalize("NFKD", plain.casefold().translate(_APOSTROPHES))
     kept = "".join(c for c in folded if not unicodedata.combining(c) and unicodedata.category(c) not in _UNSEEN)
     return " ".join(kept.split())[:MOST_CHARACTERS]
 

@@ -3,7 +3,7 @@
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.faq.text import BUCKETS, MOST_CHARACTERS, Spelling, features, meanings, normal, words_of
@@ -16,6 +16,7 @@ SPELLING = Spelling(KNOWN)
 NONE_KNOWN = Spelling(())
 
 
+@example("\N{MATHEMATICAL BOLD CAPITAL A}")
 @given(st.text())
 def test_what_is_normal_stays_as_it_is(text: str) -> None:
     assert normal(normal(text)) == normal(text)
