@@ -161,6 +161,7 @@ def _rarity(rows: Sequence[Mapping[int, float]]) -> Floats:
 
 
 def _matrix(rows: Sequence[Mapping[int, float]], rarity: Floats) -> Any:  # noqa: ANN401 - SciPy's, which ships no types
+    # SciPy and scikit-learn ship no types: what they give is named with ours as soon as it is here.
     from scipy.sparse import csr_matrix  # pyright: ignore[reportMissingTypeStubs, reportUnknownVariableType]
 
     starts = np.cumsum([0, *(len(row) for row in rows)])
