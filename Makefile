@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 
-.PHONY: run install test format bench lock clean
+.PHONY: run install test format bench model lock clean
 
 run: install ## start the bot: the platforms whose tokens are in .env, or the console stage
 	@exec $(BIN)/python -m bot run
@@ -36,13 +36,19 @@ format: $(VENV)/installed-dev ## put the code into its form
 	$(BIN)/ruff format .
 
 bench: $(VENV)/installed-dev ## print figures: speed as ratios within one run, memory, start-up
-	PYTHONPATH=.:tests $(BIN)/python tests/bench.py
+	OPENBLAS_NUM_THREADS=1 PYTHONPATH=.:tests $(BIN)/python tests/bench.py
+
+model: $(VENV)/installed-dev ## build triage's model anew from its corpus: fetches PyTorch, and takes an hour on two cores
+	$(PIP) -r requirements/model.txt
+	$(BIN)/python -m bot triage --fit
 
 lock: ## write the locked requirements anew (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \
 		requirements/run.in --output-file requirements/run.txt
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \
 		--constraint requirements/run.txt requirements/dev.in --output-file requirements/dev.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \
+		--constraint requirements/dev.txt requirements/model.in --output-file requirements/model.txt
 
 clean: ## remove what was built; data/ and keys/ stay
 	rm -rf $(VENV) build .ruff_cache .hypothesis

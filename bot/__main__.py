@@ -2,6 +2,7 @@
 
 import argparse
 import importlib
+import os
 import sys
 from typing import NoReturn
 
@@ -11,6 +12,7 @@ COMMANDS = {
     "doctor": ("doctor", "check settings, tokens, database, key and time-zone data"),
     "migrate": ("migrate", "bring the database's schema up to date"),
     "plan": ("plan", "print the plan of tests for given rounds, with no chat at all"),
+    "triage": ("triage", "say of messages what triage would do, without storing or sending anything"),
     "faq": ("faq", "check, search, export and import the curated answers"),
     "read-date": ("read_date", "read dates as people type them"),
 }
@@ -38,6 +40,9 @@ def main(argv: list[str]) -> int:
 
 
 if __name__ == "__main__":
+    # NumPy's threads wait for each other by turning in circles: on a busy machine of two cores, one message then takes
+    # a hundred times as long. It reads this when it is first imported, which nothing above does.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
         sys.exit(main(sys.argv[1:]))
     except BrokenPipeError:

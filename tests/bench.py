@@ -18,6 +18,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+from bench_triage import print_figures
 from pydantic import SecretStr
 
 from bot.care.labs import Check, lay_out
@@ -59,6 +60,8 @@ def main() -> None:
     asyncio.run(_use_cases())
     print("== the search over the curated answers")
     _search()
+    print("== triage")
+    print_figures()
 
 
 def _seconds(code: str, times: int = 7) -> float:

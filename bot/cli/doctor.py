@@ -51,6 +51,7 @@ async def _findings(settings: Settings) -> AsyncIterator[Finding]:
     yield _platforms(settings)
     yield _zones()
     yield _answers()
+    yield _triage()
     async for finding in _database(settings):
         yield finding
     if "telegram" in settings.platforms:
@@ -83,9 +84,9 @@ def _zones() -> Finding:
 
 def _answers() -> Finding:
     """Whether the curated answers, and what finds them, are whole."""
-    from bot.faq import vectors
     from bot.faq.files import FOLDER, FileFaultError, read_folder
     from bot.faq.model import load_model
+    from bot.reading import vectors
 
     try:
         count = len(read_folder(FOLDER))
@@ -101,6 +102,20 @@ def _answers() -> Finding:
         text=f"answers: {count}, found by words alone, since the sentence vectors are not installed; languages other"
         " than English are found less often",
     )
+
+
+def _triage() -> Finding:
+    """Whether what hears danger is whole; without its files the bot would hear nothing, and nobody would know."""
+    try:
+        from bot.triage.triage import load_triage, triage_parts
+
+        missing = [part for part, there in triage_parts().items() if not there]
+        version_ = load_triage().version
+    except (OSError, ValueError, KeyError) as error:
+        return Finding(ok=False, text=f"triage: its files cannot be read ({type(error).__name__}); get them again")
+    if missing:
+        return Finding(ok=True, text=f"triage: {version_}, without the {' and the '.join(missing)}; it hears less")
+    return Finding(ok=True, text=f"triage: {version_}")
 
 
 async def _database(settings: Settings) -> AsyncIterator[Finding]:

@@ -191,8 +191,8 @@ def _withdraw(arguments: argparse.Namespace) -> int:
 
 
 def _fit(arguments: argparse.Namespace) -> int:  # noqa: ARG001 - every deed has this form
-    from bot.faq import vectors
     from bot.faq.fitting import fit
+    from bot.reading import vectors
 
     try:
         import sklearn as _  # noqa: F401 # pyright: ignore[reportMissingTypeStubs] - only whether it is there

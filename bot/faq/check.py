@@ -7,7 +7,7 @@ from pathlib import Path
 
 from bot.faq.entry import NOBODY, UNDATED, Entry
 from bot.faq.files import Fault, FileFaultError, read_date_of_source, read_folder
-from bot.faq.text import normal
+from bot.reading.text import normal
 
 SHORTEST_ANSWER, LONGEST_ANSWER = 20, 900
 """Characters of an answer; with its sources and marks it then fits one message on every platform."""

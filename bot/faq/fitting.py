@@ -17,12 +17,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.faq import vectors
 from bot.faq.entry import Entry, Phrasing
 from bot.faq.files import FOLDER as ENTRIES
 from bot.faq.files import read_folder, read_phrasings
 from bot.faq.model import FOLDER, NONE, Floats, file_digest, load_model, phrasing_number, sketch
-from bot.faq.text import BUCKETS, Spelling, features, normal, words_of
+from bot.reading import vectors
+from bot.reading.text import BUCKETS, SYNONYMS, Spelling, features, normal, words_of
 
 TUNING = FOLDER / "tuning.jsonl"
 OUT_OF_SCOPE = FOLDER / "out_of_scope.txt"
@@ -121,7 +121,7 @@ def fit(tell: Tell) -> None:
 def data_digest() -> str:
     """What names the data that a model was trained and tuned on: changed data want a new training."""
     found = hashlib.sha256()
-    paths = [*sorted(ENTRIES.glob("*.phrasings.txt")), OUT_OF_SCOPE, TUNING, OWN_CASE, FOLDER / "synonyms.toml"]
+    paths = [*sorted(ENTRIES.glob("*.phrasings.txt")), OUT_OF_SCOPE, TUNING, OWN_CASE, SYNONYMS]
     for path in paths:
         found.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
     for entry in read_folder(ENTRIES):

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.faq.text import BUCKETS, Spelling, features, normal
+from bot.reading.text import BUCKETS, Spelling, features, normal
 
 FOLDER = Path(__file__).parent
 NONE = ""

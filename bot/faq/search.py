@@ -10,12 +10,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.faq import vectors
 from bot.faq.entry import Entry
 from bot.faq.found import Found, Hit
 from bot.faq.model import Floats, Model, load_model, phrasing_number, sketch
 from bot.faq.personal import names_own_case
-from bot.faq.text import normal
+from bot.reading import vectors
+from bot.reading.text import normal
 
 MOST_HITS = 5
 MOST_OFFERED = 3

@@ -14,8 +14,8 @@ from bot.faq.library import Library
 from bot.faq.ports import FaqWork, Herald
 from bot.faq.revision import Asked
 from bot.faq.showing import shown, standing
-from bot.faq.text import normal, words_of
 from bot.members.calls import Call
+from bot.reading.text import normal, words_of
 
 UNANSWERED, GROUP, ANSWER_WITH, WORDS, SEND, SET_ASIDE = "ku", "kg", "kx", "kz", "kj", "kk"
 """(chat id, page): all questions · (chat id, mark): those alike · (the same): ask for words · (the same): the words

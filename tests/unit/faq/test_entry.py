@@ -9,7 +9,7 @@ import pytest
 from bot.faq.entry import EXPIRES_AFTER, NOBODY, Category, Entry, Source, Standing, code_of
 from bot.faq.files import FOLDER, read_folder, read_phrasings
 from bot.faq.fitting import OUT_OF_SCOPE
-from bot.faq.text import normal
+from bot.reading.text import normal
 
 IDS = (Path(__file__).parents[2] / "data" / "faq" / "ids.txt").read_text("utf-8").split()
 ENTRIES = {entry.id: entry for entry in read_folder(FOLDER)}

@@ -13,7 +13,7 @@ from bot.faq.fitting import OUT_OF_SCOPE, OWN_CASE, TUNING, Query, data_digest, 
 from bot.faq.found import Found
 from bot.faq.model import FOLDER, NONE, SKETCH, file_digest, load_model, phrasing_number, sketch
 from bot.faq.search import Search
-from bot.faq.text import BUCKETS, normal
+from bot.reading.text import BUCKETS, normal
 
 ENTRY_IDS = tuple(entry.id for entry in read_folder(ENTRIES))
 APART = Path(__file__).parents[2] / "data" / "faq"

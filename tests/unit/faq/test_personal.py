@@ -6,7 +6,7 @@ from bot.faq.entry import Entry
 from bot.faq.files import FOLDER, read_folder
 from bot.faq.personal import names_own_case
 from bot.faq.search import Search
-from bot.faq.text import normal
+from bot.reading.text import normal
 
 ENTRIES = read_folder(FOLDER)
 SEARCH = Search.over(ENTRIES)

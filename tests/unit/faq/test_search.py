@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.faq import vectors
 from bot.faq.entry import Entry, Phrasing
 from bot.faq.files import FOLDER, read_folder
 from bot.faq.found import Found
 from bot.faq.search import MOST_HITS, MOST_OFFERED, Search
+from bot.reading import vectors
 
 ROOT = Path(__file__).parents[3]
 ENTRIES = read_folder(FOLDER)
@@ -187,7 +187,7 @@ class Hiding:
 
 sys.meta_path[:] = [Hiding if each is PathFinder else each for each in sys.meta_path]
 
-from bot.faq import vectors
+from bot.reading import vectors
 from bot.faq.files import FOLDER, read_folder
 from bot.faq.search import Search
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.faq.text import BUCKETS, MOST_CHARACTERS, Spelling, features, meanings, normal, words_of
+from bot.reading.text import BUCKETS, MOST_CHARACTERS, Spelling, features, meanings, normal, words_of
 
 KNOWN = (
     "acyclovir", "alemtuzumab", "antiviral", "blood", "fatigue", "hospital", "infusion", "lemtrada", "listeria",

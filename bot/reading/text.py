@@ -16,6 +16,7 @@ from itertools import pairwise
 from pathlib import Path
 
 BUCKETS = 1 << 15
+SYNONYMS = Path(__file__).with_name("synonyms.toml")
 MOST_CHARACTERS = 600
 """Characters of a query that are looked at."""
 
@@ -50,7 +51,7 @@ def words_of(text: str) -> list[str]:
 @lru_cache(maxsize=1)
 def meanings() -> Mapping[str, str]:
     """What each word of ``synonyms.toml``, or group of words, stands for."""
-    lists: list[list[str]] = tomllib.loads(Path(__file__).with_name("synonyms.toml").read_text("utf-8"))["meanings"]
+    lists: list[list[str]] = tomllib.loads(SYNONYMS.read_text("utf-8"))["meanings"]
     return {normal(word): normal(group[0]) for group in lists for word in group}
 
 
