@@ -2,33 +2,32 @@
 
 import secrets
 import traceback
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
-from typing import Protocol
 
 import structlog
 
+from bot.alarm import QUIET, Alarm, Raised
 from bot.chat.capabilities import Capabilities
-from bot.chat.events import Event, Filled, Pressed, Reachable, Said, Used
+from bot.chat.events import Event, Filled, Moved, Pressed, Reachable, Said, Used
 from bot.chat.people import Person, Place, Reader
 from bot.chat.ports import Clock, Roles
 from bot.chat.replies import Choice, Offer, Reply, say
 from bot.chat.tokens import Tokens
 from bot.errors import MemberError
-from bot.faq.ports import FaqWork
 from bot.journey.about import unread
 from bot.members.calls import Action, Audience, Call, Command, Run
 from bot.members.guide import ANSWER, Guide, Step
 from bot.members.member import Member, Wording
+from bot.ports import Browse, Minder, OpenWork, Overhear, Work
 from bot.reminders.contact import note_reachable, tell_missed
-from bot.reminders.ports import ReminderWork
 
 MOST_TYPED = 1000
 """Characters of one text that are looked at; the longest that the bot asks for, a curated answer, has up to 900."""
 
 START = "start"
+FAQ, HELPLINES = "faq", "helplines"
 RESUME = "resume"
 """What a deep link carries behind ``/start`` to go on with an open question in the direct chat."""
 
@@ -38,43 +37,35 @@ _MOST_BROWSED = 10
 log = structlog.get_logger()
 
 
-class Work(ReminderWork, FaqWork, Protocol):
-    """One unit of work: everything that a use case may need from storage."""
-
-    async def commit(self) -> None:
-        """Make what happened so far last."""
-        ...
-
-
-class Overhear(Protocol):
-    """What listens to what people say to each other in a group."""
-
-    def listens_to(self, text: str) -> bool:
-        """Whether a text is worth a look: quick, and without storage."""
-        ...
-
-    async def heard(self, call: Call, text: str, work: Work) -> Reply | None:
-        """Answer to everybody in the group; None where nothing is to be said, which is nearly always."""
-        ...
-
-
-OpenWork = Callable[[], AbstractAsyncContextManager[Work]]
+_Asked = Used | Pressed | Filled | Said
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What to show, and for whom it is written."""
+    """What to show, and for whom it is written; ``keep``: the message that is answered must stay where it stands."""
 
     reply: Reply
     reader: Reader
+    keep: bool = False
 
 
-class Browse(Protocol):
-    """What can be looked through from any chat."""
+@dataclass(frozen=True, slots=True)
+class _Met:
+    """What came in: an event, what its platform can do, who knows who moderates, and what was done before all else."""
 
-    async def offers(self, call: Call, text: str, work: Work) -> Sequence[Offer]:
-        """What fits a text, best first."""
-        ...
+    event: Event
+    capabilities: Capabilities
+    roles: Roles | None = None
+    raised: Raised = QUIET
+
+
+@dataclass(frozen=True, slots=True)
+class Browsed:
+    """What can be posted anywhere, and what leads on where that is nothing: the name of a command."""
+
+    offers: Sequence[Offer]
+    reader: Reader
+    way_on: str = FAQ
 
 
 def reader_for(member: Member | None, person: Person) -> Reader:
@@ -88,7 +79,8 @@ def reader_for(member: Member | None, person: Person) -> Reader:
 class Dispatcher:
     """Runs use cases. ``commands`` and ``actions`` are by name; both are declared beside their use cases.
 
-    ``overhear`` looks at what is said in groups, ``library`` is what can be looked through from any chat.
+    ``overhear`` looks at what is said in groups, ``browsed`` is what can be looked through from any chat, ``minder``
+    looks for danger in what is written to the bot.
     """
 
     commands: Mapping[str, Command[Work]]
@@ -98,20 +90,30 @@ class Dispatcher:
     clock: Clock
     tokens: Tokens
     overhear: Overhear | None = None
-    library: Browse | None = None
+    browsed: Browse | None = None
+    minder: Minder | None = None
 
     async def handle(self, event: Event, capabilities: Capabilities, roles: Roles | None = None) -> Answer | None:
         """Answer an event; None where nothing is to be said. Never raises but for cancellation.
 
         ``roles`` tells who moderates; without it nobody does.
         """
-        if isinstance(event, Said) and (event.edited or not (event.place.direct or self.overhear)):
-            return None
+        met = _Met(event, capabilities, roles)
         try:
-            return await self._handle(event, capabilities, roles)
+            command = self.find_command(event.command, capabilities) if isinstance(event, Used) else None
+            met = replace(met, raised=await self._alarm.raised(event, capabilities, command))
+        except Exception as error:  # noqa: BLE001 - what was asked for is answered all the same
+            _report("minding_failed", error)
+        try:
+            answer = await self._handle(met)
         except Exception as error:  # noqa: BLE001 - the one place where any error becomes a reply
             reply = Reply((say("error.ours", reference=_report("use_case_failed", error)),), fresh=True)
-            return Answer(reply, reader_for(None, event.person))
+            answer = Answer(reply, reader_for(None, event.person))
+        reply = met.raised.first(answer.reply if answer else None)
+        if reply is None and not met.raised.taken_up:
+            return None
+        reader = answer.reader if answer else reader_for(None, event.person)
+        return Answer(reply or Reply(), reader, keep=met.raised.taken_up)
 
     async def complete(
         self, typed: Used, capabilities: Capabilities, argument: str, text: str
@@ -134,20 +136,24 @@ class Dispatcher:
             _report("autocomplete_failed", error)
             return (), reader
 
-    async def browse(
-        self, person: Person, place: Place, capabilities: Capabilities, text: str
-    ) -> tuple[Sequence[Offer], Reader]:
-        """Offer what a person may post in any chat: at most 10, none on any trouble."""
+    async def browse(self, person: Person, place: Place, capabilities: Capabilities, text: str) -> Browsed:
+        """Offer what a person may post in any chat: at most 10, none on any trouble, nor where they are in danger."""
         reader = reader_for(None, person)
-        if self.library is None or len(text) > MOST_TYPED:
-            return (), reader
+        if self.browsed is None or len(text) > MOST_TYPED:
+            return Browsed((), reader)
         try:
+            call = Call(person, place, self.clock.now(), None, capabilities)
+            if text and (await self._alarm.raised(Used(person, place, "", text), capabilities, None)).words:
+                return Browsed((), reader, way_on=HELPLINES)
             async with self.open_work() as work:
-                call = Call(person, place, self.clock.now(), None, capabilities)
-                return tuple(await self.library.offers(call, text, work))[:_MOST_BROWSED], reader
+                return Browsed(tuple(await self.browsed.offers(call, text, work))[:_MOST_BROWSED], reader)
         except Exception as error:  # noqa: BLE001 - whoever finds nothing can still ask the bot itself
             _report("browse_failed", error)
-            return (), reader
+            return Browsed((), reader)
+
+    @property
+    def _alarm(self) -> Alarm:
+        return Alarm(self.clock, self.minder, self.overhear)
 
     def menu(self, capabilities: Capabilities) -> tuple[Command[Work], ...]:
         """The commands that a platform offers."""
@@ -158,14 +164,25 @@ class Dispatcher:
         name = name.lower()
         return next((c for c in self.menu(capabilities) if name in (c.name, c.discreet_name)), None)
 
-    async def _handle(self, event: Event, capabilities: Capabilities, roles: Roles | None) -> Answer | None:
-        reader = reader_for(None, event.person)
+    def _linked(self, name: str, capabilities: Capabilities) -> Command[Work] | None:
+        """The command that a link names."""
+        by_link = next((each for each in self.menu(capabilities) if each.link_name and each.link_name == name), None)
+        return by_link or self.find_command(name, capabilities)
+
+    async def _handle(self, met: _Met) -> Answer | None:
+        event, reader = met.event, reader_for(None, met.event.person)
+        if isinstance(event, Moved):
+            if self.overhear:
+                await self.overhear.moved(event)
+            return None
         if isinstance(event, Said) and not event.place.direct:
-            return await self._overhear(event, capabilities)
+            return await self._overhear(event, met)
+        if isinstance(event, Said) and event.edited:
+            return None
         try:
             async with self.open_work() as work:
                 reader = _reader(await work.members.find(event.person), event)
-                answer = await self._answer(event, capabilities, work, roles)
+                answer = await self._answer(event, met, work)
                 await work.commit()
                 return answer
         except MemberError as error:
@@ -185,24 +202,25 @@ class Dispatcher:
                 return False
         return isinstance(event, Used)
 
-    async def _overhear(self, event: Said, capabilities: Capabilities) -> Answer | None:
+    async def _overhear(self, event: Said, met: _Met) -> Answer | None:
         """Look at what people say to each other; most of it costs no look into the database."""
-        if self.overhear is None or not self.overhear.listens_to(event.text):
+        if self.overhear is None:
             return None
-        async with self.open_work() as work:
-            call = Call(event.person, event.place, self.clock.now(), None, capabilities)
-            reply = await self.overhear.heard(call, event.text[:MOST_TYPED], work)
-            await work.commit()
+        call = Call(event.person, event.place, self.clock.now(), None, met.capabilities)
+        reply = await self.overhear.heard(call, event)
         return Answer(reply, reader_for(None, event.person)) if reply else None
 
-    async def _answer(self, event: Event, capabilities: Capabilities, work: Work, roles: Roles | None) -> Answer | None:
+    async def _answer(self, event: _Asked | Reachable, met: _Met, work: Work) -> Answer | None:
         now = self.clock.now()
         member = await work.members.find(event.person)
         if isinstance(event, Reachable):
+            await work.people.note_open(event.person, now, is_open=event.reachable)
             await note_reachable(work, member, event, now)
             return None
-        call = Call(event.person, event.place, now, member, capabilities, roles=roles)
-        reply = await self._run(event, call, work)
+        if event.place.direct:
+            await work.people.note_open(event.person, now, is_open=True)
+        call = Call(event.person, event.place, now, member, met.capabilities, roles=met.roles)
+        reply = await self._run(event, call, work, met.raised)
         if reply is None:
             return None
         # The use case may have changed who the person is to us and in which zone they read.
@@ -211,7 +229,7 @@ class Dispatcher:
             reply = await tell_missed(work, member, event.person, reply, now)
         return Answer(reply, _reader(member, event))
 
-    async def _run(self, event: Used | Pressed | Filled | Said, call: Call, work: Work) -> Reply | None:
+    async def _run(self, event: _Asked, call: Call, work: Work, raised: Raised) -> Reply | None:
         match event:
             case Used():
                 return await self._use(event, call, work)
@@ -234,12 +252,14 @@ class Dispatcher:
                     raise MemberError("form.empty")
                 return reply
             case Said():
-                return await self._hear(event, call, work)
+                return await self._hear(event, call, work, raised)
 
     async def _use(self, event: Used, call: Call, work: Work) -> Reply | None:
         command = self.find_command(event.command, call.capabilities)
         if command is None:
             return self._no_such_command(event, call)
+        if event.person.shared and command.audience is not Audience.MODERATOR:
+            return None  # several people may be meant, and none of them can be answered alone
         if command.name == START and event.text.strip():
             # A deep link: "/start resume" goes on with an open question, "/start nextlab" with that command.
             if event.text.strip() == RESUME and (step := await self.guide.resume(work, call)):
@@ -247,7 +267,7 @@ class Dispatcher:
             await work.drafts.drop(event.person)
             text, ours = self.tokens.read_link(event.text.strip()[:MOST_TYPED], event.person.platform)
             name, _, rest = text.partition("-")
-            linked = self.find_command(name, call.capabilities)
+            linked = self._linked(name, call.capabilities)
             if linked and linked.linkable and (call.member or linked.audience is Audience.ANYONE):
                 command = linked
                 given = {linked.arguments[0].name: rest} if rest and linked.arguments else {}
@@ -255,7 +275,9 @@ class Dispatcher:
             return await self._guarded(command.audience, command.run, call, work)
         await work.drafts.drop(event.person)
         given = event.options or command.arguments_from(event.text[:MOST_TYPED])
-        return await self._guarded(command.audience, command.run, replace(call, arguments=_short(given)), work)
+        return await self._guarded(
+            command.audience, command.run, replace(call, arguments=_short(given), about=event.about), work
+        )
 
     def _no_such_command(self, event: Used, call: Call) -> Reply | None:
         if not event.place.direct and not event.hidden:
@@ -275,10 +297,13 @@ class Dispatcher:
             raise MemberError("start.first")
         return await self.guide.begin(work, call, await run(call, work))
 
-    async def _hear(self, event: Said, call: Call, work: Work) -> Reply:
+    async def _hear(self, event: Said, call: Call, work: Work, raised: Raised) -> Reply | None:
         step = await self.guide.said(work, call, event.text[:MOST_TYPED])
         if step is None:
-            return unread(call)
+            if raised.words:
+                return raised.end
+            found = await self.minder.answer(call, event.text, work) if self.minder else None
+            return found or unread(call)
         return await self._stepped(step, call, work)
 
     async def _stepped(self, step: Step, call: Call, work: Work) -> Reply:
@@ -299,7 +324,7 @@ def _short(given: Mapping[str, str]) -> dict[str, str]:
     return {name: text for name, text in short.items() if text}
 
 
-def _is_sure_to_be_seen(event: Used | Pressed | Filled | Said) -> bool:
+def _is_sure_to_be_seen(event: _Asked) -> bool:
     """Whether the answer reaches the person for sure, so that what it tells may be counted as told.
 
     A command that stands visibly in a group is answered in the direct chat, which may be closed.

@@ -6,6 +6,7 @@
     ├── MemberError        the person can put it right: a word key and its values
     ├── DeliveryError      a message did not, or may not have, reached the person
     │   ├── Blocked        the person or the platform refuses further messages from us
+    │   │   └── Gone       what was to be changed, or the chat to be written to, is no more, or closed to us
     │   ├── RateLimited    wait ``retry_after``, then the same call is welcome
     │   ├── Unreachable    the platform did not take it; nothing was delivered
     │   └── Unknown        the platform may have taken it; asking again could repeat it
@@ -22,6 +23,7 @@ from datetime import timedelta
 __all__ = [
     "Blocked",
     "DeliveryError",
+    "Gone",
     "MemberError",
     "RateLimited",
     "RoundtableError",
@@ -62,6 +64,10 @@ class DeliveryError(RoundtableError):
 
 class Blocked(DeliveryError):  # noqa: N818 - named for the state the member is in, as in the house plan
     """The person blocked the bot, shares no server with it, or the chat is gone: stop sending until they come back."""
+
+
+class Gone(Blocked):
+    """The message to be changed, or the chat to be written to, is no more, or the bot has lost its rights there."""
 
 
 class RateLimited(DeliveryError):  # noqa: N818 - as above

@@ -3,6 +3,7 @@
 import asyncio
 import secrets
 import signal
+import threading
 import traceback
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
@@ -25,12 +26,15 @@ from bot.faq.library import Library
 from bot.faq.notices import tell_moderators
 from bot.faq.revision import EVERYWHERE
 from bot.faq.seeding import seed
-from bot.features import gather
-from bot.members.guide import Guide
+from bot.features import Means, dispatcher_over, gather
+from bot.moderation.hearing import Hearing
+from bot.moderation.helping import Helping
+from bot.moderation.sweeping import Sweeping
 from bot.places.zones import search_zones
 from bot.reminders.sweep import Sweep
 from bot.reminders.watch import Watch
 from bot.settings import Settings, load_settings
+from bot.triage.assessment import ALONE, Assessment, Context
 from storage.store import Store, has_key, migrate, open_engine
 from storage.vault import Vault, load_vault
 
@@ -38,6 +42,8 @@ _LAST_SECONDS = 10.0
 """How long reminders under way, and after them the platforms, may take when the program is told to end."""
 
 _WARM_UP_AFTER_SECONDS = 5.0
+_LOADING = threading.Lock()
+"""Held while the model is read, so that two messages at once do not read it twice."""
 
 log = structlog.get_logger()
 
@@ -50,6 +56,18 @@ class SystemClock:
         return datetime.now(UTC)
 
 
+class LateTriage:
+    """Fulfils ``Assessing``; the model is read when the first message comes, or as the program warms up."""
+
+    def assess(self, text: str, context: Context) -> Assessment:
+        """See the port."""
+        with _LOADING:
+            from bot.triage.triage import load_triage
+
+            triage = load_triage()
+        return triage.assess(text, context)
+
+
 @dataclass(frozen=True, slots=True)
 class Core:
     """The core over a database: what every platform speaks to."""
@@ -60,6 +78,9 @@ class Core:
     clock: Clock
     library: Library
     heralds: "Heralds"
+    hearing: Hearing
+    helping: Helping
+    sweeping: Sweeping
 
     def sweep(self, messengers: Mapping[str, Messenger]) -> Sweep:
         """What sends reminders through these messengers, by platform name; corrections and notices go there too."""
@@ -71,6 +92,15 @@ class Core:
         async with self.store.work() as work:
             await tell_moderators(work, self.library, self.heralds, self.clock.now())
 
+    async def sweep_flags(self) -> None:
+        """Take up the flags that are to be looked at by now."""
+        await self.hearing.catch_up()
+        await self.sweeping.sweep(self.clock.now())
+
+    async def keep_flags(self) -> None:
+        """Erase what flags keep for a time alone, and tell moderators what waits."""
+        await self.sweeping.upkeep(self.clock.now())
+
 
 @dataclass(frozen=True, slots=True)
 class Heralds:
@@ -78,13 +108,26 @@ class Heralds:
 
     messengers: dict[str, Messenger] = field(default_factory=dict[str, Messenger])
 
-    async def post(self, place: Place, reply: Reply) -> None:
+    async def post(self, place: Place, reply: Reply, *, answering: str = "") -> str:
         """See the port."""
-        await self._of(place.platform).post(place, reply, Reader())
+        return await self._of(place.platform).post(place, reply, Reader(), answering=answering)
 
-    async def send(self, person: Person, reply: Reply) -> None:
+    async def edit(self, place: Place, message_id: str, reply: Reply) -> None:
         """See the port."""
-        await self._of(person.platform).send(person, reply, reader_for(None, person), once=secrets.token_hex(8))
+        await self._of(place.platform).edit(place, message_id, reply, Reader())
+
+    async def send(self, person: Person, reply: Reply) -> str:
+        """See the port."""
+        reader = reader_for(None, person)
+        return await self._of(person.platform).send(person, reply, reader, once=secrets.token_hex(8))
+
+    def capabilities(self, platform: str) -> Capabilities:
+        """See the port."""
+        return self._of(platform).capabilities
+
+    async def moderators(self, place: Place) -> tuple[Person, ...]:
+        """See the port."""
+        return await self._of(place.platform).moderators(place)
 
     def _of(self, platform: str) -> Messenger:
         if platform not in self.messengers:
@@ -133,12 +176,19 @@ async def opened_store() -> AsyncGenerator[Store]:
 def build_core(store: Store, clock: Clock, home_chat: str = "") -> Core:
     """Put the core together over an open store; ``home_chat`` as in ``Settings``."""
     tokens, library, heralds = Tokens(store.vault.derive("tokens")), Library(), Heralds()
-    offered = gather(library, tokens, heralds, home_chat)
-    dispatcher = Dispatcher(
-        offered.commands, offered.actions, Guide(offered.forms), store.work, clock, tokens, offered.offering,
-        offered.offering,
-    )  # fmt: skip
-    return Core(store, dispatcher, tokens, clock, library, heralds)
+    means = Means(store.work, store.look, clock, tokens, library, heralds, LateTriage(), home_chat)
+    features = gather(means)
+    return Core(
+        store,
+        dispatcher_over(features, means),
+        tokens,
+        clock,
+        library,
+        heralds,
+        features.hearing,
+        features.helping,
+        features.sweeping,
+    )
 
 
 def open_vault(settings: Settings) -> Vault:
@@ -201,7 +251,7 @@ async def run_platforms(settings: Settings, store: Store) -> int:
     await _check_home_chat(settings, store)
     adapters = build_adapters(settings, core)
     sweep = core.sweep({name: adapter.messenger for name, adapter in adapters.items()})
-    watch = Watch(sweep, (sweep.upkeep, core.upkeep))
+    watch = Watch(sweep, (sweep.upkeep, core.upkeep, core.keep_flags), (core.sweep_flags,))
     bell = Bell(watch.ring_sweep, watch.ring_upkeep, settings.sweep_seconds)
     stopped = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -220,7 +270,7 @@ async def run_platforms(settings: Settings, store: Store) -> int:
     bell.stop()
     watch.stop()
     # The adapters stay open until the reminders under way are sent and recorded, so that none is sent twice.
-    await asyncio.wait({watching}, timeout=_LAST_SECONDS)
+    await asyncio.wait({watching, asyncio.create_task(core.helping.settle())}, timeout=_LAST_SECONDS)
     for task in (*running, ending, warming, watching):
         task.cancel()
     await asyncio.wait({*running, ending, warming, watching}, timeout=_LAST_SECONDS)
@@ -239,10 +289,11 @@ async def _check_home_chat(settings: Settings, store: Store) -> None:
 
 
 async def _warm_up(core: Core) -> None:
-    """Build the index of cities and load the sentence vectors in a thread, once the first answers are out.
+    """Load what reads messages at once; once the first answers are out, the sentence vectors and the index of cities.
 
-    The first search does that, and takes longer than a platform waits for what it is to offer while somebody types.
+    The first search loads those, and takes longer than a platform waits for what it is to offer while somebody types.
     """
+    await asyncio.to_thread(LateTriage().assess, "a quiet day", ALONE)
     await asyncio.sleep(_WARM_UP_AFTER_SECONDS)
     async with core.store.work() as work:
         shelf = await core.library.shelf(work, EVERYWHERE)

@@ -1,13 +1,15 @@
 """Documents: records of the core as JSON, inside one encrypted value, or plain where they are about nobody."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import cache
 from typing import TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
+from bot.chat.people import Person, Place
 from bot.errors import StorageError, WrongKeyError
+from bot.moderation.flag import Answered, Card, Note, Origin, Report
 from storage.vault import Vault
 
 RecordT = TypeVar("RecordT")
@@ -97,3 +99,52 @@ class StoredAsker:
     platform: str
     id: str
     locale: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFlag:
+    """What a flag's row keeps beside what the database finds and counts it by; people with their names."""
+
+    origin: Origin
+    place: Place
+    message_id: str
+    link: str
+    disputed: bool
+    reasons: tuple[str, ...]
+    version: str
+    quote: str
+    author: Person | None
+    reports: tuple[Report, ...]
+    answered: Answered
+    times: int
+    card: Card | None
+    claimed_by: Person | None
+    claimed_until: datetime | None
+    closed_by: Person | None
+    notes: tuple[Note, ...]
+    escalated_by: Person | None
+    contested: bool
+    calls: int
+    language: str = ""
+    author_told: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StoredDeed:
+    """What a deed's row keeps of who did it, and of what was done in detail."""
+
+    by: Person | None
+    detail: str
+
+
+def seal_moderator(vault: Vault, person: Person | None, bound_to: str) -> bytes | None:
+    """Seal who changed something, if anybody."""
+    return person and seal_record(vault, StoredModerator(person.platform, person.id, person.name), bound_to)
+
+
+def open_moderator(vault: Vault, sealed: bytes | None, bound_to: str) -> Person | None:
+    """Open what ``seal_moderator`` sealed."""
+    if sealed is None:
+        return None
+    kept = open_record(vault, StoredModerator, sealed, bound_to)
+    return Person(kept.platform, kept.id, kept.name)

@@ -12,6 +12,8 @@ from bot.chat.people import Person
 from bot.members.member import Account, Draft, Member, Reach, Settings
 from storage import tables
 from storage.documents import StoredDraft, StoredPerson, open_record, seal_record
+from storage.finding import account_digest, holding
+from storage.forgetting import forget_accounts
 from storage.vault import Vault
 
 
@@ -44,7 +46,7 @@ class SqlMembers:
     async def get(self, member_id: str) -> Member | None:
         """See the port."""
         table = tables.members
-        found = await self.connection.execute(select(table).where(table.c.id == member_id).with_for_update())
+        found = await self.connection.execute(holding(self.connection, select(table).where(table.c.id == member_id)))
         row = found.one_or_none()
         if row is None:
             return None
@@ -99,17 +101,15 @@ class SqlMembers:
             update(table).where(table.c.member_id == member_id, table.c.withdrawn_at.is_(None)).values(withdrawn_at=now)
         )
 
-    async def erase(self, member_id: str) -> None:
-        """See the port. Every table of a member's cascades from their row.
+    async def erase(self, member_id: str, now: datetime) -> None:
+        """See the port. Every table of a member's cascades from their row; the others know them by their accounts.
 
         A question that they asked stays without them. Revisions that they wrote or decided on as a moderator stay with
         their name: they are the moderators' record of who changed an answer.
         """
-        asked = tables.questions
-        digests = select(tables.accounts.c.digest).where(tables.accounts.c.member_id == member_id)
-        await self.connection.execute(
-            update(asked).where(asked.c.asker_digest.in_(digests)).values(asker=None, asker_digest=None)
-        )
+        accounts = tables.accounts
+        found = await self.connection.execute(select(accounts.c.digest).where(accounts.c.member_id == member_id))
+        await forget_accounts(self.connection, self.vault, [bytes(digest) for digest in found.scalars()], now)
         await self.connection.execute(delete(tables.members).where(tables.members.c.id == member_id))
 
     async def accounts(self, member_id: str) -> tuple[Account, ...]:
@@ -140,7 +140,7 @@ class SqlMembers:
         return tuple(found.scalars())
 
     def _digest(self, person: Person) -> bytes:
-        return self.vault.digest("account", person.platform, person.id)
+        return account_digest(self.vault, person)
 
     def _seal(self, member: Member) -> bytes:
         kept = _StoredMember(member.settings, member.joined, member.locale)
@@ -195,7 +195,7 @@ class SqlDrafts:
         """See the port."""
         await self.drop(person)
         digest = self._digest(person)
-        account = self.vault.digest("account", person.platform, person.id)
+        account = account_digest(self.vault, person)
         member_id = select(tables.accounts.c.member_id).where(tables.accounts.c.digest == account).scalar_subquery()
         kept = StoredDraft(draft.form, draft.arguments, dict(draft.values))
         await self.connection.execute(

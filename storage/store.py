@@ -2,28 +2,36 @@
 
 import logging
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import event, insert, select, text
-from sqlalchemy.engine import Connection, make_url
+from sqlalchemy.engine import URL, Connection, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from bot.errors import SettingsError, StorageError, WrongKeyError
 from storage import tables
 from storage.faq import SqlChats, SqlEntries, SqlFigures, SqlQuestions
+from storage.finding import LOOKING
+from storage.flags import SqlFlags
 from storage.members import SqlCourses, SqlDrafts, SqlMembers
+from storage.moderation import SqlDeeds, SqlWatches
+from storage.people import SqlPeople
 from storage.reminders import SqlReminders
 from storage.vault import Vault
 
-HEAD = "0002"
+HEAD = "0003"
 """The newest schema revision in ``migrations/versions``; a test holds them equal."""
 
 BUSY_SECONDS = 30.0
 """How long SQLite waits for another writer before it gives up."""
+
+# FULL: a commit survives a power cut. secure_delete: what is erased is overwritten in the file; the write-ahead log
+# keeps its sealed pages until the next checkpoint.
+_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON")
 
 _KEY_CHECK = b"roundtable"
 
@@ -75,6 +83,26 @@ class SqlWork:
         """Counts, and where answers stood."""
         return SqlFigures(self.connection, self.vault)
 
+    @property
+    def watches(self) -> SqlWatches:
+        """Communities and their policies."""
+        return SqlWatches(self.connection, self.vault)
+
+    @property
+    def flags(self) -> SqlFlags:
+        """Flags."""
+        return SqlFlags(self.connection, self.vault)
+
+    @property
+    def deeds(self) -> SqlDeeds:
+        """Who did what."""
+        return SqlDeeds(self.connection, self.vault)
+
+    @property
+    def people(self) -> SqlPeople:
+        """People who need not be members."""
+        return SqlPeople(self.connection, self.vault)
+
     async def commit(self) -> None:
         """Make what happened so far last."""
         await self.connection.commit()
@@ -86,16 +114,32 @@ class Store:
 
     engine: AsyncEngine
     vault: Vault
+    _readers: AsyncEngine = field(init=False, repr=False, compare=False)
 
-    @asynccontextmanager
-    async def work(self) -> AsyncGenerator[SqlWork]:
+    def __post_init__(self) -> None:
+        """Prepare the looking; nothing is opened before the first look."""
+        object.__setattr__(self, "_readers", _readers_of(self.engine))
+
+    def work(self) -> AbstractAsyncContextManager[SqlWork]:
         """One unit of work; what was not committed when it ends has not happened.
 
         Raises:
             StorageError: the database could not do what it was asked.
         """
+        return self._open(self.engine)
+
+    def look(self) -> AbstractAsyncContextManager[SqlWork]:
+        """One unit of work that only reads: it waits for no writer, and holds nothing that others wait for.
+
+        Raises:
+            StorageError: the database could not do what it was asked, or was asked to write.
+        """
+        return self._open(self._readers)
+
+    @asynccontextmanager
+    async def _open(self, engine: AsyncEngine) -> AsyncGenerator[SqlWork]:
         try:
-            async with self.engine.connect() as connection:
+            async with engine.connect() as connection:
                 yield SqlWork(connection, self.vault)
         except (SQLAlchemyError, OSError) as error:
             # While connecting, the driver's own OSError (no server, no such host, too slow) comes through as it is.
@@ -122,6 +166,7 @@ class Store:
     async def close(self) -> None:
         """Close every connection."""
         await self.engine.dispose()
+        await self._readers.dispose()
 
 
 def open_engine(database_url: str, busy_seconds: float = BUSY_SECONDS) -> AsyncEngine:
@@ -140,10 +185,7 @@ def open_engine(database_url: str, busy_seconds: float = BUSY_SECONDS) -> AsyncE
             url = url.set(drivername="sqlite+aiosqlite")
             if url.database and url.database != ":memory:":
                 Path(url.database).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            # One writer at a time is all that SQLite has: more connections than these would only wait for each other.
-            engine = create_async_engine(url, connect_args={"timeout": busy_seconds}, pool_size=5, max_overflow=0)
-            _prepare_sqlite(engine)
-            return engine
+            return _open_sqlite(url, busy_seconds, "BEGIN IMMEDIATE")
         if url.get_backend_name() == "postgresql":
             return create_async_engine(url.set(drivername="postgresql+asyncpg"), pool_pre_ping=True)
     except (ArgumentError, NoSuchModuleError, OSError, ImportError, ValueError) as error:
@@ -153,22 +195,32 @@ def open_engine(database_url: str, busy_seconds: float = BUSY_SECONDS) -> AsyncE
     raise SettingsError("DATABASE_URL must name a SQLite file or a PostgreSQL database.")
 
 
-def _prepare_sqlite(engine: AsyncEngine) -> None:
-    """Let a transaction take the write lock when it begins: SQLAlchemy's default begins late and loses updates."""
+def _readers_of(engine: AsyncEngine) -> AsyncEngine:
+    """What opens connections to the same database that only read."""
+    if engine.dialect.name == "sqlite":
+        # Of their own, so that no look waits for a connection on which somebody waits to write.
+        return _open_sqlite(engine.url, BUSY_SECONDS, "BEGIN", "query_only=ON")
+    return engine.execution_options(postgresql_readonly=True, **{LOOKING: True})
+
+
+def _open_sqlite(url: URL, busy_seconds: float, begin: str, *pragmas: str) -> AsyncEngine:
+    """Let a transaction begin with this: SQLAlchemy's default begins late and loses updates."""
+    # One writer at a time is all that SQLite has: more connections than these would only wait for each other.
+    engine = create_async_engine(url, connect_args={"timeout": busy_seconds}, pool_size=5, max_overflow=0)
 
     @event.listens_for(engine.sync_engine, "connect")
     def _connected(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's own type # pyright: ignore[reportUnusedFunction] - SQLAlchemy calls it
         connection.isolation_level = None
         cursor = connection.cursor()
-        # FULL: a commit survives a power cut. secure_delete: what is erased is overwritten in the file; the write-ahead
-        # log keeps its sealed pages until the next checkpoint.
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
+        for pragma in (*_PRAGMAS, *pragmas):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 
     @event.listens_for(engine.sync_engine, "begin")
     def _begun(connection: Connection) -> None:  # pyright: ignore[reportUnusedFunction] - SQLAlchemy calls it
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        connection.exec_driver_sql(begin)
+
+    return engine
 
 
 async def revision(engine: AsyncEngine) -> str | None:

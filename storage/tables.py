@@ -1,6 +1,7 @@
 """The tables. What is about a person's health, their name or their platform id is in the sealed columns only.
 
-Plain, since the database finds rows by them, are the moments at which something is to be sent and how that ended.
+Plain, since the database finds rows by them, are the moments at which something is to be sent and how that ended, and
+of flags what the figures count.
 Curated answers are plain as well: they are about nobody, and every group may read them.
 """
 
@@ -8,6 +9,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -217,4 +219,114 @@ notices = Table(
     metadata,
     Column("chat_id", _ID, primary_key=True),
     Column("what", Text, primary_key=True),
+)
+
+watches = Table(
+    "watches",
+    metadata,
+    Column("chat_id", _ID, primary_key=True),
+    # As in chats.
+    Column("community", LargeBinary, nullable=False, unique=True),
+    # A keyed hash of the moderators' chat, made as in shown.
+    Column("desk", LargeBinary),
+    Column("since", UtcDateTime, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    Index(None, "desk"),
+)
+
+flags = Table(
+    "flags",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    Column("chat_id", _ID, nullable=False),
+    # What the figures count is plain: it names nobody and quotes nothing.
+    Column("label", String(20), nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("look_at", UtcDateTime),
+    Column("seen_at", UtcDateTime),
+    Column("closed_at", UtcDateTime),
+    Column("rules", Text, nullable=False),
+    Column("shadow", Boolean, nullable=False),
+    Column("score", Float, nullable=False),
+    # A keyed hash of platform, place id and message id; empty where no message is meant.
+    Column("message", LargeBinary, unique=True),
+    # As in shown; empty for a direct chat, which is as good as the person.
+    Column("place", LargeBinary),
+    # Whether nothing is left in it that a purge would take.
+    Column("bare", Boolean, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    CheckConstraint("state IN ('open','claimed','resolved','false_alarm')", name="state"),
+    Index(None, "chat_id", "at"),
+    Index(None, "chat_id", "state"),
+    Index(None, "place"),
+    Index("ix_flags_due", "look_at", sqlite_where=text("look_at IS NOT NULL"),
+          postgresql_where=text("look_at IS NOT NULL")),
+    Index("ix_flags_kept", "at", sqlite_where=text("bare = 0"), postgresql_where=text("NOT bare")),
+)  # fmt: skip
+
+# The further messages that belong to a flag.
+flag_messages = Table(
+    "flag_messages",
+    metadata,
+    # As message and place in flags.
+    Column("digest", LargeBinary, primary_key=True),
+    Column("flag_id", _ID, nullable=False),
+    Column("place", LargeBinary),
+    Index(None, "flag_id"),
+    Index(None, "place"),
+)
+
+flag_people = Table(
+    "flag_people",
+    metadata,
+    Column("flag_id", _ID, primary_key=True),
+    Column("role", String(20), primary_key=True),
+    # As in accounts.
+    Column("digest", LargeBinary, primary_key=True),
+    CheckConstraint("role IN ('author','reporter','moderator')", name="role"),
+    Index(None, "digest"),
+)
+
+deeds = Table(
+    "deeds",
+    metadata,
+    # Counts up, so that of two in the same moment the later is known.
+    Column("number", Integer, primary_key=True),
+    Column("id", _ID, nullable=False, unique=True),
+    Column("chat_id", _ID, nullable=False),
+    Column("flag_id", _ID, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    # As in accounts.
+    Column("by", LargeBinary),
+    Column("sealed", LargeBinary, nullable=False),
+    Index(None, "chat_id", "at"),
+    Index(None, "by"),
+)
+
+# Of people who need not be members; the digests are those of accounts.
+opt_outs = Table(
+    "opt_outs",
+    metadata,
+    Column("digest", LargeBinary, primary_key=True),
+    Column("at", UtcDateTime, nullable=False),
+)
+
+open_chats = Table(
+    "open_chats",
+    metadata,
+    Column("digest", LargeBinary, primary_key=True),
+    Column("at", UtcDateTime, nullable=False),
+)
+
+pauses = Table(
+    "pauses",
+    metadata,
+    Column("digest", LargeBinary, primary_key=True),
+    Column("chat_id", _ID, primary_key=True),
+    Column("what", Text, primary_key=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("until", UtcDateTime, nullable=False),
+    Index(None, "until"),
 )

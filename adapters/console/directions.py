@@ -113,10 +113,27 @@ async def _reach(stage: "Stage", name: str, *, reachable: bool) -> None:
     await stage.tell(Reachable(person, reachable))
 
 
+async def _edit(stage: "Stage", words: Sequence[str]) -> None:
+    if len(words) < 2 or not re.fullmatch(NAME, words[0]):  # noqa: PLR2004 - a name, and what is said instead
+        raise StageError(f"Write it as {_KNOWN['edit'].usage}")
+    await stage.edit(words[0], " ".join(words[1:]))
+
+
+async def _delete(stage: "Stage", words: Sequence[str]) -> None:
+    if len(words) != 1 or not re.fullmatch(NAME, words[0]):
+        raise StageError(f"Write it as {_KNOWN['delete'].usage}")
+    stage.delete(words[0])
+
+
 async def _help(stage: "Stage", _words: Sequence[str]) -> None:
     stage.note("anna: /help — anna writes in the group; anna in dm: /help — to the bot alone")
+    stage.note("mona in desk: /flags — writes in the moderators' chat, for those who moderate")
     stage.note("anna: [1] or anna: [Done] — presses a button of the newest message; anna: [1] on 3 — of message #3")
     stage.note("a button under a message in the group may be for anyone; each who presses it is answered alone")
+    stage.note(
+        "anna answers ben: /help — replies to ben's newest message; anna answers #3: … — to the bot's message #3"
+    )
+    stage.note("anna forwards: … — somebody else's words")
     stage.note("without a name, the last speaker goes on in the same place")
     for known in _KNOWN.values():
         stage.note(f"{known.usage} — {known.meaning}")
@@ -140,6 +157,8 @@ _KNOWN: Mapping[str, _Known] = {
         "sets how somebody's platform is, and who looks after the group",
         _person,
     ),
+    "edit": _Known(":edit anna some other words", "changes the newest message of somebody's", _edit),
+    "delete": _Known(":delete anna", "takes the newest message of somebody's away", _delete),
     "help": _Known(":help", "shows this", _help),
     "quit": _Known(":quit", "leaves", _quit),
 }

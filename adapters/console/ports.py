@@ -40,7 +40,7 @@ class Program:
     """The program's objects over one open database.
 
     ``next_due`` tells when the next reminder wants to be tried, None if none is planned. ``close`` lets go of the
-    database and leaves it as it is.
+    database and leaves it as it is, ``settle`` waits for what the program does on its own after an answer.
     """
 
     dispatcher: Dispatcher
@@ -48,6 +48,7 @@ class Program:
     sweep: Bell
     next_due: Callable[[], Awaitable[datetime | None]]
     close: Callable[[], Awaitable[None]]
+    settle: Callable[[], Awaitable[None]]
 
 
 class Build(Protocol):

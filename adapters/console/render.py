@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+from adapters.console.translate import DESK
 from bot.chat.people import Place
 from bot.words.presenting import Key, Screen
 
@@ -10,7 +11,11 @@ _INDENT = "    "
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message of the bot's. ``only`` is the id of the one person who sees it, None where the group does."""
+    """A message of the bot's. ``only`` is the id of the one person who sees it, None where the group does.
+
+    ``id`` is what the program knows it by, where it can change it. ``answers`` is the name of whose message it stands
+    under, ``calls`` are the ids of those whose devices it rings.
+    """
 
     number: int
     place: Place
@@ -19,6 +24,9 @@ class Message:
     rows: tuple[tuple[Key, ...], ...] = ()
     files: tuple[str, ...] = ()
     changed: bool = False
+    id: str = ""
+    answers: str = ""
+    calls: tuple[str, ...] = ()
 
     @property
     def keys(self) -> tuple[Key, ...]:
@@ -32,12 +40,14 @@ class Message:
     def showing(self, screen: Screen) -> "Message":
         """The same message with what a screen holds."""
         files = tuple(f"{file.name} ({file.media_type})" for file in screen.files)
-        return replace(self, text="\n".join(screen.pages), rows=screen.keys, files=files)
+        return replace(self, text="\n".join(screen.pages), rows=screen.keys, files=files, calls=screen.calls)
 
 
 def transcript(message: Message, name: str) -> list[str]:
     """Write a message as lines; ``name`` is what the one person is called who sees it, if it is for one."""
     notes = [] if message.only is None else ["direct message" if message.place.direct else f"only {name} sees this"]
+    notes += ["moderators' chat"] if message.place == DESK and message.only is None else []
+    notes += [f"answers {message.answers}"] if message.answers else []
     notes += ["changed"] if message.changed else []
     head = f"#{message.number} bot" + (f" → {name}" if message.only is not None else "")
     lines = [f"{head} ({', '.join(notes)}):" if notes else f"{head}:"]

@@ -8,11 +8,12 @@ from typing import Self
 
 from adapters.console import directions
 from adapters.console.clock import StageClock
-from adapters.console.messenger import Outbox
+from adapters.console.messenger import Notice, Outbox
 from adapters.console.ports import CAPABILITIES, PLATFORM, Build, Program, StageError
 from adapters.console.render import Message, transcript
-from adapters.console.translate import GROUP, Direction, Press, Speech, direct_place, heard, read_line
-from bot.chat.events import Event, Filled, Pressed, Reachable, Said, Used
+from adapters.console.translate import DESK, GROUP, Direction, Press, Speech, direct_place, heard, read_line, standing
+from bot.chat.events import Event, Filled, Moved, Pressed, Reachable, Said, Used
+from bot.chat.people import Message as Standing
 from bot.chat.people import Person, Place
 from bot.chat.tokens import ANYONE
 from bot.words.presenting import Screen
@@ -28,7 +29,8 @@ _NUMBER = re.compile(r"[0-9]{1,3}")
 class Stage:
     """Performs typed lines. ``people`` are by id. ``shown`` holds the bot's messages, one that changed in each state.
 
-    ``moderators`` are the ids of those who look after the group; the stage fulfils ``Roles`` with them.
+    ``moderators`` are the ids of those who look after the group; the stage fulfils ``Roles`` with them. ``said``
+    is what people said and still stands, by id.
     Used as an async context manager: entering builds the program, leaving closes it.
     """
 
@@ -39,10 +41,16 @@ class Stage:
     over: bool = False
     outbox: Outbox = field(default_factory=Outbox)
     moderators: set[str] = field(default_factory=set[str])
+    said: dict[str, Said] = field(default_factory=dict[str, Said])
+    _spoken: int = 0
     _built: Program | None = None
     _speaker: str = FIRST_SPEAKER
     _direct: bool = True
+    _at_desk: bool = False
     _printed: list[str] = field(default_factory=list[str])
+
+    def __post_init__(self) -> None:
+        self.outbox.staff = lambda: tuple(each for each in self.people.values() if each.id in self.moderators)
 
     async def __aenter__(self) -> Self:
         self._built = await self.build(self.outbox, self.clock)
@@ -71,8 +79,8 @@ class Stage:
             match read_line(line):
                 case Direction(name, words):
                     await directions.follow(self, name, words)
-                case Speech(name, direct, text):
-                    await self._say(name, text, direct=direct)
+                case Speech() as speech:
+                    await self._say(speech)
                 case Press(name, button, number):
                     await self._press(name, button, number)
                 case None:
@@ -106,17 +114,18 @@ class Stage:
     async def tell(self, event: Event, pressed: Message | None = None) -> None:
         """Let the core hear of an event and show its answer; ``pressed`` is the message whose button was pressed."""
         answer = await self.program.dispatcher.handle(event, CAPABILITIES, self)
-        if answer is None or isinstance(event, Reachable):
+        if answer is None or isinstance(event, Reachable | Moved):
             return
         screen = self.program.presenter.show(answer.reply, event.person, answer.reader)
         if isinstance(event, Said) and not event.place.direct and screen.private:
             return  # nobody spoke to the bot, so what is not for all is for nobody
         self._show(screen, event, pressed)
+        await self.program.settle()
 
     async def moderates(self, person: Person, place: Place) -> bool:
         """See ``Roles``."""
         here = (place.platform, place.community) == (PLATFORM, GROUP.community) and not place.direct
-        return here and person.id in self.moderators
+        return (here or place == DESK) and person.id in self.moderators
 
     async def restart(self) -> None:
         """Throw the program's objects away and build them anew from the database."""
@@ -154,22 +163,75 @@ class Stage:
             screen = self.program.presenter.show(each.reply, person, each.reader)
             self._post(direct_place(person), person.id, screen)
         for notice in self.outbox.take_notices():
-            screen = self.program.presenter.show(notice.reply, Person(PLATFORM, ANYONE, ""), notice.reader)
-            self._post(notice.place, None, screen)
+            self._tell_all(notice)
 
-    async def _say(self, name: str | None, text: str, *, direct: bool) -> None:
-        if name is not None:
-            self._speaker, self._direct = self.person(name).id, direct
+    async def edit(self, name: str, text: str) -> None:
+        """Let somebody change the newest message of theirs.
+
+        Raises:
+            StageError: they have said nothing that stands.
+        """
+        said = replace(self._newest_of(name), text=text, edited=True)
+        self.said[said.id] = said
+        await self.tell(said)
+
+    def delete(self, name: str) -> None:
+        """Let somebody take back the newest message of theirs, of which the core hears nothing.
+
+        Raises:
+            StageError: they have said nothing that stands.
+        """
+        del self.said[self._newest_of(name).id]
+
+    def _newest_of(self, name: str, place: Place | None = None) -> Said:
+        person = self.person(name)
+        theirs = [each for each in self.said.values() if each.person.id == person.id and place in (None, each.place)]
+        if not theirs:
+            raise StageError(f"{person.name} has said nothing that stands here.")
+        return theirs[-1]
+
+    def _answered(self, what: str, person: Person, place: Place) -> Standing:
+        if not what.startswith("#"):
+            return standing(self._newest_of(what, place))
+        message = next((each for each in self.messages if f"#{each.number}" == what and self._sees(person, each)), None)
+        if message is None:
+            raise StageError(f"{person.name} sees no message {what}.")
+        return Standing(message.id or what, None, message.text)
+
+    def _tell_all(self, notice: Notice) -> None:
+        presenter, anybody = self.program.presenter, Person(PLATFORM, ANYONE, "")
+        earlier = next((message for message in self.messages if message.id == notice.id), None)
+        if earlier is not None:
+            now = replace(earlier, changed=True).showing(presenter.show_in_one(notice.reply, anybody, notice.reader))
+            if replace(now, changed=earlier.changed) != earlier:
+                self._print(now)
+            return
+        asked = self.said.get(notice.answering)
+        message = Message(
+            self._next_number(), notice.place, None, "", id=notice.id, answers=asked.person.name if asked else ""
+        )
+        self._print(message.showing(presenter.show(notice.reply, anybody, notice.reader)))
+
+    async def _say(self, speech: Speech) -> None:
+        if speech.name is not None:
+            self._speaker, self._direct = self.person(speech.name).id, speech.direct
+            self._at_desk = speech.at_desk
         person = self.person(self._speaker)
         if self._direct and person.id in self.outbox.blocked:
             raise StageError(f"{person.name} has blocked the bot and cannot write to it.")
-        place = direct_place(person) if self._direct else GROUP
-        await self.tell(heard(person, place, text))
+        if self._at_desk and person.id not in self.moderators:
+            raise StageError(f"{person.name} is not in the moderators' chat; :person {person.name} moderates")
+        place = direct_place(person) if self._direct else DESK if self._at_desk else GROUP
+        answers = self._answered(speech.answered, person, place) if speech.answered else None
+        self._spoken += 1
+        said = Said(person, place, speech.text, id=str(self._spoken), answers=answers, forwarded=speech.forwarded)
+        self.said[said.id] = said
+        await self.tell(heard(said))
 
     async def _press(self, name: str | None, button: str, number: int | None) -> None:
         person = self.person(name or self._speaker)
         message = self._with_buttons(person, number)
-        self._speaker, self._direct = person.id, message.place.direct
+        self._speaker, self._direct, self._at_desk = person.id, message.place.direct, message.place == DESK
         keys = message.keys
         named = dict(enumerate(keys, start=1)).get(int(button)) if _NUMBER.fullmatch(button) else None
         key = named or next((key for key in keys if key.label.casefold() == button.casefold()), None)
@@ -180,7 +242,7 @@ class Stage:
         await self.tell(Pressed(person, message.place, key.data), message)
 
     def _with_buttons(self, person: Person, number: int | None) -> Message:
-        seen = [message for message in self.messages if message.seen_by(person.id)]
+        seen = [message for message in self.messages if self._sees(person, message)]
         if number is None:
             message = next((message for message in reversed(seen) if message.keys), None)
         else:
@@ -191,6 +253,10 @@ class Stage:
         if not message.keys:
             raise StageError(f"Message #{number} has no buttons.")
         return message
+
+    def _sees(self, person: Person, message: Message) -> bool:
+        """Whether somebody sees a message: one in the moderators' chat only who is in there."""
+        return message.seen_by(person.id) and (message.place != DESK or person.id in self.moderators)
 
     def _show(self, screen: Screen, event: Used | Pressed | Filled | Said, pressed: Message | None) -> None:
         person, place = event.person, event.place

@@ -1,19 +1,25 @@
 """From a typed line to what it means on the stage, and to what the core hears. Pure functions."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from adapters.console.ports import PLATFORM
 from bot.chat.events import Said, Used
-from bot.chat.people import Person, Place, PlaceKind
+from bot.chat.people import Message, Person, Place, PlaceKind
 
 GROUP = Place(PLATFORM, "group", PlaceKind.GROUP)
+DESK = Place(PLATFORM, "desk", PlaceKind.GROUP)
+"""The chat that only the group's moderators read."""
 
 NAME = r"[^\W\d_][\w'-]*"
 """What a person can be called, as a regular expression."""
 
 # A colon belongs to a name only with a space, or nothing, behind it, so that "9:00" is something that is said.
-_NAMED = re.compile(rf"(?P<name>{NAME})(?:\s+in\s+(?P<place>dm|group))?:(?:\s+(?P<text>.*))?")
+_NAMED = re.compile(
+    rf"(?P<name>{NAME})(?:\s+in\s+(?P<place>dm|group|desk))?"
+    rf"(?:\s+answers\s+(?P<answered>#[0-9]{{1,6}}|{NAME})|\s+(?P<forwards>forwards))?"
+    r":(?:\s+(?P<text>.*))?"
+)
 _PRESSED = re.compile(r"\[(?P<button>.+)\](?:\s+on\s+#?(?P<number>[0-9]{1,6}))?")
 
 
@@ -27,11 +33,18 @@ class Direction:
 
 @dataclass(frozen=True, slots=True)
 class Speech:
-    """Something said. ``name`` None is the last speaker in the last place; ``direct`` says it is for the bot alone."""
+    """Something said. ``name`` None is the last speaker in the last place; ``direct`` says it is for the bot alone.
+
+    ``at_desk`` says that it is said in the moderators' chat. ``answered`` is whose newest message it replies to, or the
+    number of a message of the bot's such as "#3". What is ``forwarded`` are somebody else's words.
+    """
 
     name: str | None
     direct: bool
     text: str
+    answered: str = ""
+    forwarded: bool = False
+    at_desk: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +72,10 @@ def read_line(line: str) -> Direction | Speech | Press | None:
         return Press(name, pressed["button"].strip(), int(pressed["number"]) if pressed["number"] else None)
     if not said:
         return None
-    return Speech(name, named is not None and named["place"] == "dm", said)
+    if named is None:
+        return Speech(None, direct=False, text=said)
+    place, forwarded = named["place"], named["forwards"] is not None
+    return Speech(name, place == "dm", said, named["answered"] or "", forwarded, at_desk=place == "desk")
 
 
 def direct_place(person: Person) -> Place:
@@ -67,9 +83,17 @@ def direct_place(person: Person) -> Place:
     return Place(PLATFORM, person.id, PlaceKind.DIRECT)
 
 
-def heard(person: Person, place: Place, text: str) -> Used | Said:
-    """What the core hears when somebody says something."""
-    if not text.startswith("/"):
-        return Said(person, place, text)
-    command, *rest = text[1:].split(maxsplit=1) or [""]
-    return Used(person, place, command, text=rest[0] if rest else "", hidden=place.direct)
+def heard(said: Said) -> Used | Said:
+    """What the core hears when somebody says something; a command that is only forwarded, or edited, is none."""
+    if not said.text.startswith("/") or said.forwarded or said.edited:
+        return said
+    command, *rest = said.text[1:].split(maxsplit=1) or [""]
+    text, used = rest[0] if rest else "", Used(said.person, said.place, command, about=said.answers)
+    if said.place.direct:
+        return replace(used, text=text)
+    return replace(used, text=text, hidden=False, id=said.id, link=said.link)
+
+
+def standing(said: Said) -> Message:
+    """What somebody said, as it stands in the chat."""
+    return Message(said.id, said.person, said.text, said.link)

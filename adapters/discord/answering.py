@@ -18,7 +18,7 @@ import structlog
 
 from adapters.discord.errors import EXPECTED, insist, meaning
 from adapters.discord.render import Part, form_button, modal
-from adapters.discord.sending import NOBODY, Outbox, content, laid_out
+from adapters.discord.sending import Outbox, allowed, content, laid_out
 from bot.chat.people import Person, Place, Reader
 from bot.chat.replies import say
 from bot.errors import DeliveryError, Unknown
@@ -127,7 +127,11 @@ class Exchange:
 
     async def _replaced(self, message: Part) -> bool:
         """Change the pressed message; False where it is no longer there to be changed."""
-        changed: dict[str, Any] = {"content": message.text, "view": message.view(), "allowed_mentions": NOBODY}
+        changed: dict[str, Any] = {
+            "content": message.text,
+            "view": message.view(),
+            "allowed_mentions": allowed(message),
+        }
 
         async def change() -> None:
             attachments = message.uploads()

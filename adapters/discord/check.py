@@ -17,7 +17,7 @@ _NEEDED = discord.Permissions(view_channel=True, send_messages=True)
 _PERSONAL = {
     DiscordPersonal.FULL: "full: members see their own dates and tests in answers that only they see, after consent.",
     DiscordPersonal.NEUTRAL: "neutral: members see their own dates, without any drug, round or test word.",
-    DiscordPersonal.OFF: "off: no personal commands are offered.",
+    DiscordPersonal.OFF: "off: no personal commands are offered, and no drug, round or test word is sent.",
 }
 
 
@@ -46,8 +46,8 @@ def _content(application: discord.AppInfo | None) -> Finding:
     if flags.gateway_message_content or flags.gateway_message_content_limited:
         return Finding(ok=True, text="The message content intent is on: the bot can read what is said in its channels.")
     text = (
-        "The message content intent is off: commands, buttons and direct messages work, but what is said in channels "
-        "cannot be read. Switch it on in Discord's developer portal, under Bot."
+        "The message content intent is off: commands, buttons and direct messages work, but what is said in channels, "
+        "danger too, cannot be read. Switch it on in Discord's developer portal, under Bot."
     )
     return Finding(ok=False, text=text)
 

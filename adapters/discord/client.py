@@ -17,6 +17,7 @@ from adapters.discord.errors import EXPECTED, meaning
 from adapters.discord.listening import Listener, Timing
 from adapters.discord.platform import DEFAULT_BASE, capabilities
 from adapters.discord.render import DiscordMarkup
+from adapters.discord.roles import KnownModerators
 from adapters.discord.sending import DiscordMessenger, Outbox
 from bot.chat.capabilities import Capabilities
 from bot.dispatcher import Dispatcher
@@ -53,23 +54,25 @@ class DiscordAdapter:
     presenter: Presenter = field(init=False)
     outbox: Outbox = field(init=False)
     listener: Listener = field(init=False)
+    known: KnownModerators = field(init=False)
     _client: discord.Client | None = field(init=False, default=None)
-    _reads_groups: bool = field(init=False, default=True)
 
     def __post_init__(self) -> None:
         self.presenter = Presenter(capabilities(self.personal), DiscordMarkup(), self.dispatcher.tokens)
         self.outbox = Outbox(self.live, self.timing.patience)
-        self.listener = Listener(self.dispatcher, self.presenter, self.outbox, self.timing)
+        self.known = KnownModerators(self.live)
+        menus = commands.menus(self.dispatcher.menu(self.presenter.capabilities), self.presenter)
+        self.listener = Listener(self.dispatcher, self.presenter, self.outbox, self.timing, menus)
 
     @property
     def capabilities(self) -> Capabilities:
         """What Discord can do here."""
-        return self.presenter.capabilities
+        return self.listener.capabilities
 
     @property
     def messenger(self) -> DiscordMessenger:
         """How to reach a person unasked."""
-        return DiscordMessenger(self.presenter, self.outbox)
+        return DiscordMessenger(self.presenter, self.outbox, self.known)
 
     def live(self) -> discord.Client:
         """The client that is logged in.
@@ -98,8 +101,8 @@ class DiscordAdapter:
             except discord.PrivilegedIntentsRequired:
                 # Direct messages, commands and buttons need no intent; only what is said in groups stays unread.
                 log.warning("discord_message_content_off", meaning="what is said in groups cannot be read")
-                if self._reads_groups:
-                    self._reads_groups = False
+                if self.listener.hears_groups:
+                    self.listener.hears_groups = False
                     continue
             except discord.ConnectionClosed as error:
                 if error.code == _BAD_TOKEN:
@@ -113,7 +116,7 @@ class DiscordAdapter:
             pause = min(pause * 2, _LONGEST_PAUSE)
 
     async def _serve(self, wanted: Sequence[commands.Json]) -> None:
-        intents = discord.Intents(guilds=True, messages=True, message_content=self._reads_groups)
+        intents = discord.Intents(guilds=True, messages=True, message_content=self.listener.hears_groups)
         client = discord.Client(
             intents=intents,
             max_messages=None,  # nothing that people wrote is kept in memory

@@ -1,4 +1,4 @@
-"""From the core's commands to Discord's slash commands."""
+"""From the core's commands to Discord's slash commands, and to the entries of a message's menu."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -9,12 +9,16 @@ from adapters.discord.platform import MOST_OPTION_TEXT, MOST_OPTIONS, cut
 from adapters.discord.roles import MODERATORS_COMMANDS
 from bot.chat.people import Reader
 from bot.chat.replies import Choice, say
-from bot.dispatcher import Work
 from bot.members.calls import Argument, Audience, Command
+from bot.ports import Work
 from bot.words.presenting import Presenter
 
 Json = dict[str, Any]
 
+MESSAGE_MENU = 3
+"""The type of a command in a message's menu."""
+
+_MOST_NAME = 32
 _CHAT_INPUT, _STRING, _INTEGER = 1, 3, 4
 _INSTALLED_IN_GUILDS = [0]
 _GUILD, _DIRECT_CHAT = 0, 1
@@ -24,8 +28,19 @@ def native(commands: Iterable[Command[Work]], presenter: Presenter) -> list[Json
     """Write commands as Discord registers them: all arguments are optional, since the core asks for the rest.
 
     Those for moderators are shown only to them and only on their server; whether they may is for the core to check.
+    Those that can be used on a message stand in its menu too.
     """
-    return [_native(command, presenter) for command in commands]
+    commands = tuple(commands)
+    return [*(_native(command, presenter) for command in commands), *map(_in_menu, menus(commands, presenter))]
+
+
+def menus(commands: Iterable[Command[Work]], presenter: Presenter) -> Mapping[str, str]:
+    """The names of commands by what they are called in a message's menu."""
+    return {
+        cut(presenter.label(say(f"adapter.discord.{command.name}_menu"), Reader()), _MOST_NAME): command.name
+        for command in commands
+        if command.on_message
+    }
 
 
 async def register(client: discord.Client, wanted: Sequence[Json]) -> bool:
@@ -65,6 +80,16 @@ def _native(command: Command[Work], presenter: Presenter) -> Json:
     }
 
 
+def _in_menu(name: str) -> Json:
+    return {
+        "type": MESSAGE_MENU,
+        "name": name,
+        "integration_types": _INSTALLED_IN_GUILDS,
+        "contexts": [_GUILD],
+        "default_member_permissions": None,
+    }
+
+
 def _option(command: Command[Work], argument: Argument, presenter: Presenter) -> Json:
     option: Json = {
         "type": _INTEGER if argument.whole else _STRING,
@@ -100,4 +125,4 @@ def _essence(command: Mapping[str, Any]) -> str:
     # Discord takes a number and gives back text.
     rights = command.get("default_member_permissions")
     audience = None if rights is None else int(rights)
-    return repr((kind, command["name"], command.get("description"), options, whereabouts, audience))
+    return repr((kind, command["name"], command.get("description") or None, options, whereabouts, audience))

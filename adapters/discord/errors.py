@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import aiohttp
 import discord
 
-from bot.errors import Blocked, DeliveryError, RateLimited, Unknown, Unreachable
+from bot.errors import Blocked, DeliveryError, Gone, RateLimited, Unknown, Unreachable
 
 EXPECTED = (discord.DiscordException, aiohttp.ClientError, OSError)
 """Everything that a call of the library may raise when the network or Discord is not well; a time-out is an OSError."""
@@ -23,6 +23,10 @@ _PERSON_IS_CLOSED = frozenset({10013, 50007, 50033, 50278})
 """This person cannot be written to: an unknown user, closed or blocking, no recipient, no server shared.
 
 Discord's developer documentation, topics/opcodes-and-status-codes, 2026-08-06.
+"""
+_GROUP_IS_CLOSED = frozenset({10003, 10004, 10008, 50001, 50005, 50008, 50013, 50024, 50083, 160005})
+"""A channel or a message is not there for us: an unknown channel, server or message, no access, another's message, no
+channel for text, no permission, not in such a channel, an archived or a locked thread. Source as above.
 """
 _TOO_MANY_NEW_CHATS = 40003
 _BOT_IS_FLAGGED = 20026
@@ -43,8 +47,22 @@ def meaning(error: Exception) -> DeliveryError:
     return found(error) if found else Unknown(type(error).__name__)
 
 
-async def deliver(send: Callable[[], Awaitable[_T]], patience: timedelta = PATIENCE) -> _T:
+def meaning_in_group(error: Exception) -> DeliveryError:
+    """What an error of ``EXPECTED`` means for a message to a group, which is gone where it does not want us."""
+    if isinstance(error, discord.HTTPException) and error.code in _GROUP_IS_CLOSED:
+        return Gone(str(error.code))
+    meant = meaning(error)
+    return Gone(meant.reason) if isinstance(meant, Blocked) else meant
+
+
+async def deliver(
+    send: Callable[[], Awaitable[_T]],
+    patience: timedelta = PATIENCE,
+    read: Callable[[Exception], DeliveryError] = meaning,
+) -> _T:
     """Send something that a repeat cannot double, trying again for a few seconds where the network is at fault.
+
+    ``read`` tells what an error means.
 
     Raises:
         DeliveryError: as in ``Messenger.send``; once an attempt may have gone through, only ``Blocked`` or ``Unknown``.
@@ -54,7 +72,7 @@ async def deliver(send: Callable[[], Awaitable[_T]], patience: timedelta = PATIE
         try:
             return await asyncio.wait_for(send(), patience.total_seconds())
         except EXPECTED as error:
-            meant = meaning(error)
+            meant = read(error)
             in_doubt = meant if isinstance(meant, Unknown) else in_doubt
             if isinstance(meant, Blocked):
                 raise meant from error

@@ -1,7 +1,8 @@
 """What people do on Discord, from the library's events to the core and back."""
 
 import asyncio
-from collections.abc import Generator
+import secrets
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -44,18 +45,24 @@ class Timing:
 
 @dataclass(slots=True)
 class Listener:
-    """Takes the library's events, each in a task of its own. ``working`` are those that are not answered yet."""
+    """Takes the library's events, each in a task of its own.
+
+    ``menus`` are the commands by what they are called in a message's menu. ``hears_groups`` is as in ``Capabilities``.
+    ``working`` are the events that are not answered yet.
+    """
 
     dispatcher: Dispatcher
     presenter: Presenter
     outbox: Outbox
     timing: Timing
+    menus: Mapping[str, str]
+    hears_groups: bool = True
     working: set[asyncio.Task[object]] = field(default_factory=set["asyncio.Task[object]"])
 
     @property
     def capabilities(self) -> Capabilities:
         """What Discord can do here."""
-        return self.presenter.capabilities
+        return replace(self.presenter.capabilities, hears_groups=self.hears_groups)
 
     def attach(self, client: discord.Client) -> None:
         """Listen to a client."""
@@ -72,7 +79,7 @@ class Listener:
         with self._at_work():
             if interaction.type is discord.InteractionType.autocomplete:
                 await self._complete(interaction)
-            elif event := translate.interacted(interaction):
+            elif event := translate.interacted(interaction, self.menus):
                 try:
                     await self._interact(interaction, event)
                 except (*EXPECTED, DeliveryError) as error:
@@ -151,14 +158,11 @@ class Listener:
         if message.author.bot or message.webhook_id is not None:
             return
         with self._at_work():
-            user = translate.person(message.author)
-            server_id = message.guild.id if message.guild else None
-            direct = isinstance(message.channel, discord.DMChannel)
-            where = translate.place(message.channel.id, server_id, direct=direct)
-            event = translate.told(message.content, user, where, edited=edited)
-            await self._reply(event, message.id)
+            # What answers a later version is another message than what answered the first.
+            once = secrets.token_hex(12) if edited else f"m{message.id}"
+            await self._reply(translate.wrote(message, edited=edited), message.id, once)
 
-    async def _reply(self, event: Used | Said, message_id: int) -> None:
+    async def _reply(self, event: Used | Said, message_id: int, once: str) -> None:
         """Answer a written message. It cannot be answered by a modal or hidden, so the core asks forms step by step."""
         answer = await self.dispatcher.handle(event, replace(self.capabilities, forms=False))
         # Nobody spoke to the bot in a group: what is not for all there is for nobody.
@@ -169,6 +173,6 @@ class Listener:
         try:
             replying_to = None if event.place.direct else message_id
             channel_id = int(event.place.id)
-            await self.outbox.to_channel(channel_id, messages, f"m{message_id}", replying_to=replying_to)
+            await self.outbox.to_channel(channel_id, messages, once, replying_to=replying_to)
         except DeliveryError as error:
             log.warning("discord_answer_lost", reason=error.reason)

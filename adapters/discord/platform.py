@@ -32,7 +32,7 @@ def capabilities(personal: DiscordPersonal) -> Capabilities:
         data_bytes=100,
         hidden_in_group=True,
         forms=True,
-        discreet=personal is DiscordPersonal.NEUTRAL,
+        discreet=personal is not DiscordPersonal.FULL,
         discreet_unasked=True,
         personal=personal is not DiscordPersonal.OFF,
     )

@@ -26,6 +26,8 @@ _ANYWHERE = re.compile(
     r"|:(?=//|[^\s:]+:)"  # addresses and emoji names
     r"|(?<=\w)/(?=\w)"  # invitations, which Discord finds without a scheme
 )
+# One of our own addresses, as long as it holds no sign of the markup.
+_ADDRESS = re.compile(r"https://[A-Za-z0-9./?=&%:+-]+")
 _LINE_START = re.compile(r"^(\s*)([-+])|^(\s*\d+)(\.)", re.MULTILINE)
 _EVERYBODY = re.compile(r"(@)(?=everyone|here)")
 _NO_WIDTH = "\u200b"
@@ -46,6 +48,10 @@ class DiscordMarkup:
         text = _ANYWHERE.sub(r"\\\g<0>", text)
         return _LINE_START.sub(_escape_start, text)
 
+    def address(self, url: str) -> str:
+        """See ``Markup``."""
+        return url if _ADDRESS.fullmatch(url) else self.escape(url)
+
     def moment(self, at: datetime, shown: str) -> str:  # noqa: ARG002 - each reader sees it in their own zone
         """See ``Markup``."""
         return f"{discord.utils.format_dt(at, 'F')} ({discord.utils.format_dt(at, 'R')})"
@@ -54,14 +60,19 @@ class DiscordMarkup:
         """See ``Markup``."""
         return f"**{text}**"
 
+    def call(self, person_id: str, shown: str) -> str:  # noqa: ARG002 - each reader sees the name that they know
+        """See ``Markup``."""
+        return f"<@{person_id}>"
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One message of an answer."""
+    """One message of an answer. ``calls`` are the ids of those whom it may notify."""
 
     text: str
     rows: tuple[tuple[Key, ...], ...] = ()
     files: tuple[Attachment, ...] = ()
+    calls: tuple[str, ...] = ()
 
     def view(self) -> ui.View | None:
         """The buttons as Discord's library takes them, already stopped so that it keeps none of them in memory."""
@@ -84,7 +95,7 @@ def parts(screen: Screen, more: str) -> tuple[Part, ...]:
     blocks = _blocks(screen.keys)
     last = Part(screen.pages[-1] if screen.pages else "", blocks[0] if blocks else (), screen.files)
     found = (*(Part(page) for page in screen.pages[:-1]), last, *(Part(more, block) for block in blocks[1:]))
-    return tuple(part for part in found if part.text or part.rows or part.files)
+    return tuple(replace(part, calls=screen.calls) for part in found if part.text or part.rows or part.files)
 
 
 def modal(form: ShownForm, said: Sequence[str]) -> ui.Modal | None:

@@ -3,7 +3,7 @@
 import hashlib
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -11,9 +11,10 @@ from typing import Any
 import discord
 from discord.http import Route
 
-from adapters.discord.errors import PATIENCE, deliver
+from adapters.discord.errors import PATIENCE, deliver, meaning, meaning_in_group
 from adapters.discord.platform import PLATFORM
 from adapters.discord.render import Part, parts
+from adapters.discord.roles import KnownModerators
 from bot.chat.capabilities import Capabilities
 from bot.chat.people import Person, Place, Reader
 from bot.chat.replies import Reply, say
@@ -22,10 +23,15 @@ from bot.errors import DeliveryError, Unknown, Unreachable
 from bot.words.presenting import Presenter, Screen
 
 NOBODY = discord.AllowedMentions.none()
-"""No message of ours notifies anybody but the one it is for."""
+"""No message of ours notifies anybody but the one it is for, and those whom it is to call."""
 
 _MAY_NOT_READ_HISTORY = 160002
 """Discord's code where the bot may write in a channel but not read its history, and so not reply (November 2026)."""
+
+_MOST_CALLED = 100
+"""Discord's limit of allowed mentions (its specification of 2026-08-06)."""
+
+_ANYBODY = Person(PLATFORM, ANYONE, "")
 
 LiveClient = Callable[[], discord.Client]
 """The logged-in client; raises Unreachable while there is none."""
@@ -50,26 +56,58 @@ class Outbox:
                 self.channels[person_id] = await deliver(partial(self._open, person_id), self.patience)
             except Unknown as error:
                 raise Unreachable(error.reason) from error  # opening a chat says nothing to anybody yet
-        return await self.to_channel(self.channels[person_id], messages, once)
+        sent = await self._deliver(self.channels[person_id], messages, once, read=meaning)
+        return sent[-1] if sent else ""
 
     async def to_channel(
         self, channel_id: int, messages: Sequence[Part], once: str, *, replying_to: int | None = None
     ) -> str:
-        """Post to a channel; the id of the last message. A message of the same ``once`` is not posted again.
+        """Post to a channel; the id of the first message. A message of the same ``once`` is not posted again.
 
-        The first one stands as a reply to ``replying_to``, a message in that channel; then none makes a sound.
+        The first one stands as a reply to ``replying_to``, a message in that channel; then none makes a sound but one
+        that calls somebody.
 
         Raises:
+            Gone: the channel is no more, or closed to us.
             DeliveryError: as in ``Messenger.send``; Unknown where only a part has gone through.
         """
-        sent = ""
+        sent = await self._deliver(channel_id, messages, once, replying_to=replying_to, read=meaning_in_group)
+        return sent[0] if sent else ""
+
+    async def change(self, channel_id: int, message_id: int, message: Part) -> None:
+        """Change a message of ours in a channel.
+
+        Raises:
+            Gone: the message or its channel is no more, or closed to us.
+            DeliveryError: as in ``Messenger.edit``.
+        """
+
+        async def edit() -> None:
+            channel = self.live().get_partial_messageable(channel_id)
+            await channel.get_partial_message(message_id).edit(
+                content=message.text or None, view=message.view(), allowed_mentions=allowed(message)
+            )
+
+        await deliver(edit, self.patience, meaning_in_group)
+
+    async def _deliver(
+        self,
+        channel_id: int,
+        messages: Sequence[Part],
+        once: str,
+        *,
+        read: Callable[[Exception], DeliveryError],
+        replying_to: int | None = None,
+    ) -> list[str]:
+        sent: list[str] = []
         for number, message in enumerate(messages):
-            given: dict[str, Any] = {"nonce": _name(once, number), "silent": replying_to is not None}
+            silent = replying_to is not None and not message.calls
+            given: dict[str, Any] = {"nonce": _name(once, number), "silent": silent}
             post = partial(self._post, channel_id, message, given)
             if replying_to is not None and number == 0:
                 post = partial(self._reply, channel_id, message, given, replying_to)
             try:
-                sent = await deliver(post, self.patience)
+                sent.append(await deliver(post, self.patience, read))
             except DeliveryError as error:
                 raise (Unknown(f"partly_{error.reason}") if sent else error) from error
         return sent
@@ -101,6 +139,7 @@ class DiscordMessenger:
 
     presenter: Presenter
     outbox: Outbox
+    known: KnownModerators
 
     @property
     def capabilities(self) -> Capabilities:
@@ -112,12 +151,23 @@ class DiscordMessenger:
         screen = self.presenter.show(reply, person, reader)
         return await self.outbox.to_person(person.id, laid_out(screen, self.presenter, reader), once)
 
-    async def post(self, place: Place, reply: Reply, reader: Reader) -> None:
-        """See ``Messenger``."""
-        screen = self.presenter.show(reply, Person(PLATFORM, ANYONE, ""), reader)
+    async def post(self, place: Place, reply: Reply, reader: Reader, *, answering: str = "") -> str:
+        """See ``Messenger``; an answer makes no sound for the group, unless it calls somebody."""
+        screen = self.presenter.show(reply, _ANYBODY, reader)
         messages = laid_out(screen, self.presenter, reader)
+        replying_to = int(answering) if answering else None
         # A name of its own for each post: a repeat after a fault of the network is no second message.
-        await self.outbox.to_channel(int(place.id), messages, secrets.token_hex(12))
+        return await self.outbox.to_channel(int(place.id), messages, secrets.token_hex(12), replying_to=replying_to)
+
+    async def edit(self, place: Place, message_id: str, reply: Reply, reader: Reader) -> None:
+        """See ``Messenger``. Discord rings nobody for an edit; files and buttons beyond one message are left out."""
+        screen = self.presenter.show_in_one(reply, _ANYBODY, reader)
+        first, *_ = laid_out(replace(screen, files=()), self.presenter, reader)
+        await self.outbox.change(int(place.id), int(message_id), first)
+
+    async def moderators(self, place: Place) -> tuple[Person, ...]:
+        """See ``Messenger``."""
+        return await self.known.of(place)
 
 
 def laid_out(screen: Screen, presenter: Presenter, reader: Reader) -> tuple[Part, ...]:
@@ -127,12 +177,27 @@ def laid_out(screen: Screen, presenter: Presenter, reader: Reader) -> tuple[Part
 
 def content(message: Part) -> dict[str, Any]:
     """What the library's sending calls take for a new message, as they name it."""
-    given: dict[str, Any] = {"content": message.text or None, "allowed_mentions": NOBODY}
+    given: dict[str, Any] = {"content": message.text or None, "allowed_mentions": allowed(message)}
     if view := message.view():
         given["view"] = view
     if message.files:
         given["files"] = message.uploads()
     return given
+
+
+def allowed(message: Part) -> discord.AllowedMentions:
+    """Whom a message may notify: those whom it calls, and nobody else whatever it says."""
+    if not message.calls:
+        return NOBODY
+    called: Any = [_Called(person_id) for person_id in dict.fromkeys(message.calls)][:_MOST_CALLED]
+    return discord.AllowedMentions(everyone=False, users=called, roles=False, replied_user=False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Called:
+    """Somebody to be notified, with their id as text, where the library's own objects have a number."""
+
+    id: str
 
 
 class _Reference(discord.MessageReference):

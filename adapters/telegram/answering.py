@@ -52,7 +52,7 @@ class Answering:
         try:
             if answer:
                 screen = self.presenter.show(answer.reply, received.event.person, reader)
-                nudge = await self._place(origin, screen, reader)
+                nudge = await self._place(origin, screen, reader, keep=answer.keep)
         finally:
             if origin.query_id:
                 text = self.presenter.label(nudge.notice or nudge.text, reader) if nudge else ""
@@ -64,6 +64,10 @@ class Answering:
         """Say something of our own, with a link to the direct chat, to everybody in a group."""
         await self._post_nudge(origin, _Nudge(text, reply_to=origin.command_id), reader)
 
+    async def turn_away(self, origin: Origin, reader: Reader) -> None:
+        """Tell somebody who writes as a group or as a channel where to ask, since their own chat is not known."""
+        await self.say_publicly(origin, _not_in_private(origin), reader)
+
     def _notice(self, answer: Answer) -> str:
         """A refusal of a press, as a notice for the presser alone: the message may be somebody else's."""
         reply = answer.reply
@@ -73,7 +77,7 @@ class Answering:
         text = self.presenter.label(reply.lines[0], answer.reader)
         return text if len(text) <= _MOST_NOTICE else ""
 
-    async def _place(self, origin: Origin, screen: Screen, reader: Reader) -> _Nudge | None:
+    async def _place(self, origin: Origin, screen: Screen, reader: Reader, *, keep: bool) -> _Nudge | None:
         if origin.direct:
             await self._posted("answer_failed", Route(origin.chat_id, origin.thread_id), origin, screen)
             return None
@@ -83,20 +87,23 @@ class Answering:
         if screen.share:
             screen = await self._shared(origin, screen, reader)
         if origin.anonymous and (screen.private or screen.direct):
-            return _Nudge(say("adapter.telegram.anonymous"), reply_to=origin.command_id)
+            return None if keep else _Nudge(_not_in_private(origin), reply_to=origin.command_id)
         # What stands under a message for one is for that one, whatever it is.
         under_hidden = origin.query_id is not None and origin.ephemeral_id is not None
         if screen.private or screen.direct or under_hidden:
-            return await self._privately(origin, screen, reader)
+            return await self._privately(origin, screen, reader, keep=keep)
         route = Route(origin.chat_id, origin.thread_id, reply_to=origin.command_id)
         await self._posted("answer_failed", route, origin, screen)
         return None
 
     async def _interject(self, origin: Origin, screen: Screen) -> None:
-        """Answer to all, without a sound, what nobody asked the bot; what is not for all is not said at all."""
+        """Answer to all what nobody asked the bot, with a sound only for whom it calls.
+
+        What is not for all is not said at all.
+        """
         if screen.private or screen.direct:
             return
-        route = Route(origin.chat_id, origin.thread_id, reply_to=origin.overheard_id, silent=True)
+        route = Route(origin.chat_id, origin.thread_id, reply_to=origin.overheard_id, silent=not screen.calls)
         await self._posted("interjection_failed", route, origin, screen)
 
     async def _shared(self, origin: Origin, screen: Screen, reader: Reader) -> Screen:
@@ -111,8 +118,11 @@ class Answering:
             return replace(screen, pages=(failed, *screen.pages))
         return screen
 
-    async def _privately(self, origin: Origin, screen: Screen, reader: Reader) -> _Nudge | None:
-        """Show something to the person alone; what is left to be hinted at in the group, None where nothing is."""
+    async def _privately(self, origin: Origin, screen: Screen, reader: Reader, *, keep: bool) -> _Nudge | None:
+        """Show something to the person alone; what is left to be hinted at in the group, None where nothing is.
+
+        A command to ``keep`` has been answered to all already: it stays, and nothing more is said under it.
+        """
         hidden = False
         if origin.can_hide:
             shown = self._pointer(reader) if screen.direct else screen
@@ -121,10 +131,10 @@ class Answering:
                 return None
         # Also a command that gets its answer elsewhere can say much: "/labdone 3 May" is nobody else's business.
         command_id = origin.command_id
-        if command_id is not None and await self.sender.delete(origin.chat_id, command_id):
+        if command_id is not None and not keep and await self.sender.delete(origin.chat_id, command_id):
             command_id = None
         reached = await self._posted("private_answer_failed", Route(origin.person_id), origin, screen)
-        if hidden or not origin.asked:
+        if hidden or not origin.asked or (keep and command_id is not None):
             return None
         if reached:
             # A hint to all would tell the group of a command that they have not seen, or see no more.
@@ -166,6 +176,10 @@ class Answering:
             log.warning(failure, reason=error.reason)
             return False
         return True
+
+
+def _not_in_private(origin: Origin) -> Text:
+    return say("adapter.telegram.as_channel" if origin.as_channel else "adapter.telegram.anonymous")
 
 
 def _hidden(origin: Origin) -> Route:

@@ -42,7 +42,11 @@ def _privacy(account: User) -> Finding:
             "Privacy mode is off: in groups the bot receives every message. BotFather switches it on with /setprivacy."
         )
     else:
-        text = "Privacy mode is on: in groups the bot receives commands and replies, and all messages only as an admin."
+        text = (
+            "Privacy mode is on: what people say to each other in a group, danger too, is heard only where the bot is "
+            "an administrator. Make it one there, or switch the mode off with BotFather's /setprivacy and add the bot "
+            "to its groups anew."
+        )
     return Finding(ok=True, text=text)
 
 

@@ -2,7 +2,7 @@
 
 import logging
 import traceback
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 
 import structlog
@@ -15,37 +15,26 @@ from adapters.telegram.answering import Answering
 from adapters.telegram.commands import publish
 from adapters.telegram.inline import Browsing
 from adapters.telegram.lanes import Lanes
+from adapters.telegram.messenger import CAPABILITIES, TelegramMessenger
 from adapters.telegram.polling import TOKEN_REFUSED, Polling, connect
-from adapters.telegram.render import HtmlMarkup, posts
+from adapters.telegram.render import HtmlMarkup
 from adapters.telegram.roles import TelegramRoles
-from adapters.telegram.sending import Route, Sender
-from adapters.telegram.translate import PLATFORM, Origin, TelegramBot, added_to, received
+from adapters.telegram.sending import Sender
+from adapters.telegram.translate import Origin, Received, TelegramBot, added_to, received
 from bot.chat.capabilities import Capabilities
-from bot.chat.events import Used
-from bot.chat.people import Person, Place, Reader
+from bot.chat.events import Moved, Used
+from bot.chat.people import Reader
 from bot.chat.ports import Messenger
-from bot.chat.replies import Reply, say
-from bot.chat.tokens import ANYONE
-from bot.dispatcher import Dispatcher
-from bot.errors import Blocked, DeliveryError, SettingsError
+from bot.chat.replies import say
+from bot.dispatcher import Answer, Dispatcher
+from bot.errors import DeliveryError, SettingsError
 from bot.members.calls import Audience
 from bot.words.presenting import Presenter
-
-# Telegram takes 4096 characters after its markup is read and counts some of them twice, so there is some room left.
-# Three buttons a row stay large enough to hit; a keyboard takes 100 (Bot API 10.3, 24 August 2026).
-CAPABILITIES = Capabilities(
-    platform=PLATFORM,
-    most_characters=3900,
-    most_buttons=3,
-    most_rows=30,
-    data_bytes=64,
-    hidden_in_group=True,
-    forms=False,
-)
 
 ANSWER_PATIENCE = timedelta(seconds=5)
 """How long an answer waits where Telegram asks to; a reminder is put back by the sweep instead."""
 
+_MOST_MOVED = 1000
 _LAST_WORDS = timedelta(seconds=5)
 _LONG_POLL = timedelta(seconds=25)
 # Telegram allows about 30 messages a second (its FAQ for bots); one at a time, evenly, stays below that.
@@ -53,33 +42,6 @@ _EVERY = 1 / 28
 _ANSWERED_WITHIN = timedelta(seconds=10)
 
 log = structlog.get_logger()
-
-
-@dataclass(frozen=True, slots=True)
-class TelegramMessenger:
-    """Fulfils ``Messenger``: writes to a person's direct chat, and to groups."""
-
-    presenter: Presenter
-    sender: Sender
-
-    @property
-    def capabilities(self) -> Capabilities:
-        """See the port."""
-        return CAPABILITIES
-
-    async def send(self, person: Person, reply: Reply, reader: Reader, *, once: str) -> str:  # noqa: ARG002 - Telegram refuses no repetition
-        """See the port."""
-        route = Route(int(person.id))
-        if not route.direct:
-            # Somebody who wrote as a group has its id, and what is for one person is not for that group.
-            raise Blocked("anonymous")
-        return await self.sender.post(route, posts(self.presenter.show(reply, person, reader)))
-
-    async def post(self, place: Place, reply: Reply, reader: Reader) -> None:
-        """See the port."""
-        route = Route(int(place.id))
-        screen = self.presenter.show(reply, Person(PLATFORM, ANYONE, ""), reader)
-        await self.sender.post(route, posts(screen, self.sender.name_for(route)))
 
 
 class TelegramAdapter:
@@ -108,14 +70,16 @@ class TelegramAdapter:
         self._answering = Answering(self._presenter, sender)
         self._browsing = Browsing(dispatcher, CAPABILITIES, self._presenter, sender)
         self._roles = TelegramRoles(self._bot)
-        self._messenger = TelegramMessenger(self._presenter, Sender(self._bot))
+        self._messenger = TelegramMessenger(self._presenter, Sender(self._bot), self._roles)
         self._polling = Polling(self._bot, long_poll)
+        self._moved: dict[Moved, None] = {}
+        self._hears_all = True
         self.lanes = Lanes()
 
     @property
     def capabilities(self) -> Capabilities:
-        """What Telegram can do."""
-        return CAPABILITIES
+        """What Telegram can do. With the bot's privacy mode on, groups are heard only by a bot that is their admin."""
+        return replace(CAPABILITIES, hears_groups=True if self._hears_all else None)
 
     @property
     def messenger(self) -> Messenger:
@@ -130,6 +94,7 @@ class TelegramAdapter:
         """
         try:
             await connect(self._bot)
+            self._hears_all = bool(self._bot.bot.can_read_all_group_messages)
             await self._publish()
             log.info("telegram_connected")
             await self._polling.run(self._receive)
@@ -164,15 +129,34 @@ class TelegramAdapter:
         if group_id is not None:
             await self._greet(group_id)
             return
-        heard = received(update, self._bot.username)
+        heard = received(update, self._bot.username, self._knows)
         if heard is None:
             if update.callback_query:
                 await self._answering.sender.acknowledge(update.callback_query.id)
-        elif heard.origin.anonymous and isinstance(heard.event, Used) and not self._is_for_moderators(heard.event):
-            await self._turn_away(heard.origin, heard.event)
+        elif isinstance(heard.event, Moved):
+            await self._follow(heard.event)
         else:
-            answer = await self._dispatcher.handle(heard.event, _capabilities_at(heard.origin), self._roles)
-            await self._answering.show(heard, answer)
+            answer = await self._dispatcher.handle(heard.event, self._capabilities_at(heard.origin), self._roles)
+            if heard.origin.anonymous and isinstance(heard.event, Used) and not self._is_for_moderators(heard.event):
+                await self._turn_away(heard, answer)
+            else:
+                await self._answering.show(heard, answer)
+
+    async def _follow(self, moved: Moved) -> None:
+        """Tell the core once of a group that goes on elsewhere: Telegram says so in both, or in one of the two."""
+        if moved in self._moved:
+            return
+        if len(self._moved) >= _MOST_MOVED:
+            del self._moved[next(iter(self._moved))]
+        self._moved[moved] = None
+        await self._dispatcher.handle(moved, CAPABILITIES)
+
+    def _knows(self, command: str) -> bool:
+        return self._dispatcher.find_command(command, CAPABILITIES) is not None
+
+    def _capabilities_at(self, origin: Origin) -> Capabilities:
+        """What can be done where something came from: what cannot be hidden there goes to the direct chat."""
+        return replace(self.capabilities, hidden_in_group=origin.can_hide)
 
     def _is_for_moderators(self, event: Used) -> bool:
         """Whether it takes a moderator to use a command: of who writes as the group, nothing else is known."""
@@ -183,16 +167,13 @@ class TelegramAdapter:
         origin = Origin(group_id, person_id=0, direct=False)
         await self._answering.say_publicly(origin, say("adapter.telegram.hello"), Reader())
 
-    async def _turn_away(self, origin: Origin, event: Used) -> None:
-        """Tell an administrator who writes as the group where to ask, since their own chat is not known."""
-        if self._dispatcher.find_command(event.command, CAPABILITIES):
-            reader = Reader(event.person.locale or "en")
-            await self._answering.say_publicly(origin, say("adapter.telegram.anonymous"), reader)
+    async def _turn_away(self, heard: Received, answer: Answer | None) -> None:
+        """Say in place of an answer, whose buttons would be nobody's, that it is given only to an account of one's own.
 
-
-def _capabilities_at(origin: Origin) -> Capabilities:
-    """What can be done where something came from: an answer that cannot be hidden there goes to the direct chat."""
-    return replace(CAPABILITIES, hidden_in_group=origin.can_hide)
+        What was answered to all already needs no word more.
+        """
+        if answer is None or not answer.keep:
+            await self._answering.turn_away(heard.origin, answer.reader if answer else Reader())
 
 
 def build_bot(token: str, api_base: str, answered_within: timedelta = _ANSWERED_WITHIN) -> TelegramBot:

@@ -15,8 +15,8 @@ from adapters.telegram.errors import translated
 from adapters.telegram.translate import TelegramBot
 from bot.chat.people import Reader
 from bot.chat.replies import say
-from bot.dispatcher import Work
 from bot.members.calls import Audience, Command
+from bot.ports import Work
 from bot.words.catalogue import FOLDER
 from bot.words.presenting import Presenter
 

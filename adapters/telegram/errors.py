@@ -10,18 +10,45 @@ from datetime import timedelta
 import httpx
 from telegram import error as library
 
-from bot.errors import Blocked, DeliveryError, RateLimited, Unknown, Unreachable
+from bot.errors import Blocked, DeliveryError, Gone, RateLimited, Unknown, Unreachable
 
-__all__ = ["MAPPING", "NOT_MODIFIED", "delivery_error", "translated"]
+__all__ = ["MAPPING", "NOT_MODIFIED", "NO_ANSWERED", "delivery_error", "known_as_group", "translated"]
 
 NOT_MODIFIED = "not_modified"
 """The reason of an edit that would change nothing."""
 
+NO_ANSWERED = "no_answered"
+"""The reason of a reply to a message that is no longer there."""
+
 # A closed client (RuntimeError) and an address that cannot be called (UnsupportedProtocol) send nothing either.
 _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol, RuntimeError)
 
-_FORBIDDEN = {"initiate": "never_started", "blocked": "blocked", "deactivated": "deactivated", "kicked": "kicked"}
+_FORBIDDEN = {"initiate": "never_started", "blocked": "blocked", "deactivated": "deactivated"}
 _GONE = ("chat not found", "user not found", "peer_id_invalid", "user is deactivated")
+
+# Telegram documents no wording of its errors; these are what its servers say (November 2026), in lower case.
+_CLOSED = {
+    "message to edit not found": "message_gone",
+    "message can't be edited": "message_gone",
+    "message_id_invalid": "message_gone",
+    "there is no text in the message to edit": "message_gone",
+    "message thread not found": "topic_gone",
+    "topic_deleted": "topic_gone",
+    "topic_closed": "topic_closed",
+    "kicked from the": "kicked",
+    "not a member of the": "not_a_member",
+    "group chat was deleted": "group_gone",
+    "group chat was deactivated": "group_gone",
+    "not enough rights": "no_rights",
+    "have no rights": "no_rights",
+    "need administrator rights": "no_rights",
+    "chat_write_forbidden": "no_rights",
+    "chat_send_plain_forbidden": "no_rights",
+    "chat_restricted": "no_rights",
+    "chat_admin_required": "no_rights",
+    "channel_private": "no_rights",
+}
+"""Parts of what Telegram says where a group, or a message of ours there, is closed to us."""
 
 
 def delivery_error(error: library.TelegramError) -> DeliveryError:
@@ -39,16 +66,38 @@ def translated() -> Generator[None]:
         raise delivery_error(error) from error
 
 
+@contextmanager
+def known_as_group() -> Generator[None]:
+    """Let a refusal by a group be known as such: where it does not want us, it is gone."""
+    try:
+        yield
+    except Gone:
+        raise
+    except Blocked as error:
+        raise Gone(error.reason) from error
+
+
+def _closed(error: library.TelegramError) -> Gone | None:
+    text = error.message.lower()
+    reason = next((reason for part, reason in _CLOSED.items() if part in text), None)
+    return Gone(reason) if reason else None
+
+
 def _forbidden(error: library.TelegramError) -> DeliveryError:
+    if closed := _closed(error):
+        return closed
     text = error.message.lower()
     return Blocked(next((reason for part, reason in _FORBIDDEN.items() if part in text), "forbidden"))
 
 
 def _refused(error: library.TelegramError) -> DeliveryError:
+    if closed := _closed(error):
+        return closed
     text = error.message.lower()
     if any(part in text for part in _GONE):
         return Blocked("gone")
-    return Unreachable(NOT_MODIFIED if "not modified" in text else "refused")
+    reasons = {"not modified": NOT_MODIFIED, "message to be replied not found": NO_ANSWERED}
+    return Unreachable(next((reason for part, reason in reasons.items() if part in text), "refused"))
 
 
 def _limited(error: library.TelegramError) -> DeliveryError:

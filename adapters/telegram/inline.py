@@ -22,7 +22,7 @@ from adapters.telegram.translate import PLATFORM, person_of
 from bot.chat.capabilities import Capabilities
 from bot.chat.people import Person, Place, PlaceKind, Reader
 from bot.chat.replies import Offer, say
-from bot.dispatcher import Dispatcher
+from bot.dispatcher import Browsed, Dispatcher
 from bot.errors import DeliveryError
 from bot.words.presenting import Presenter
 
@@ -31,7 +31,6 @@ __all__ = ["Browsing"]
 MOST_QUERY = 256
 """Characters of a query (Bot API 10.3, 24 August 2026, InlineQuery)."""
 
-_START = "faq"
 _KEPT_FOR = timedelta(minutes=1)
 
 log = structlog.get_logger()
@@ -52,14 +51,14 @@ class Browsing:
         # Telegram does not tell where it will be posted, so that is looked up as in the direct chat.
         place = Place(PLATFORM, person.id, PlaceKind.DIRECT)
         try:
-            offers, reader = await self.dispatcher.browse(person, place, self.capabilities, query.query[:MOST_QUERY])
-            articles = [article for offer in offers if (article := self._article(offer, person, reader))]
+            found = await self.dispatcher.browse(person, place, self.capabilities, query.query[:MOST_QUERY])
+            articles = [article for offer in found.offers if (article := self._article(offer, person, found.reader))]
         except Exception as error:  # noqa: BLE001 - whoever types must not wait for an answer that never comes
             frames = [f"{frame.filename}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)]
             log.error("browsing_failed", error=type(error).__name__, at=frames)  # noqa: TRY400 - a traceback could hold words
             await self._show(query, (), None, timedelta())
             return
-        await self._show(query, articles, None if articles else self._way_on(reader), _KEPT_FOR)
+        await self._show(query, articles, None if articles else self._way_on(found), _KEPT_FOR)
 
     def _article(self, offer: Offer, person: Person, reader: Reader) -> InlineQueryResultArticle | None:
         """An offer as Telegram lists it; None where its text needs more than the one message that can be posted."""
@@ -78,9 +77,9 @@ class Browsing:
             reply_markup=links_alone(screen, self.sender.bot_name),
         )
 
-    def _way_on(self, reader: Reader) -> InlineQueryResultsButton:
-        label = self.presenter.label(say("adapter.telegram.ask_directly"), reader)
-        return InlineQueryResultsButton(label, start_parameter=_START)
+    def _way_on(self, found: Browsed) -> InlineQueryResultsButton:
+        label = self.presenter.label(say("adapter.telegram.ask_directly"), found.reader)
+        return InlineQueryResultsButton(label, start_parameter=found.way_on)
 
     async def _show(
         self,

@@ -15,8 +15,8 @@ from bot.words.presenting import Key, Screen
 # invisible word joiner breaks them: general punctuation is no part of an address or a name for Telegram's parser. It
 # is put in here and not by the core, since it is a matter of this platform alone.
 WORD_JOINER = "\u2060"
-# Only an address that is spelled out with https stays one, since that is how places to turn to in danger are given.
-_LINKED = re.compile(r"(?P<address>https://\S+)|(?<=@)(?=\w)|(?<=:)(?=//)|(?<=\w\.)(?=[^\W\d_])", re.IGNORECASE)
+_LINKED = re.compile(r"(?<=@)(?=\w)|(?<=:)(?=//)|(?<=\w\.)(?=[^\W\d_])")
+_ADDRESS = re.compile(r"https://\S+")
 
 _MOST_CAPTION = 1024  # characters after the markup is read; Bot API 10.3 (24 August 2026), sendDocument
 
@@ -28,7 +28,11 @@ class HtmlMarkup:
 
     def escape(self, text: str) -> str:
         """See ``Markup``; commands such as ``/help`` stay tappable."""
-        return html.escape(_LINKED.sub(lambda found: found["address"] or WORD_JOINER, text), quote=False)
+        return html.escape(_LINKED.sub(WORD_JOINER, text), quote=False)
+
+    def address(self, url: str) -> str:
+        """See ``Markup``."""
+        return html.escape(url, quote=False) if _ADDRESS.fullmatch(url) else self.escape(url)
 
     def moment(self, at: datetime, shown: str) -> str:
         """See ``Markup``; a long date, since a short one is read differently from country to country."""
@@ -37,6 +41,10 @@ class HtmlMarkup:
     def bold(self, text: str) -> str:
         """See ``Markup``."""
         return f"<b>{text}</b>"
+
+    def call(self, person_id: str, shown: str) -> str:
+        """See ``Markup``; who writes as a group has no account that could be called."""
+        return f'<a href="tg://user?id={person_id}">{shown}</a>' if person_id.isdecimal() else shown
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,10 @@ from telegram import InputFile, LinkPreviewOptions, Message, ReplyParameters
 from telegram.constants import ParseMode
 from telegram.error import ChatMigrated
 
-from adapters.telegram.errors import NOT_MODIFIED, translated
+from adapters.telegram.errors import NO_ANSWERED, NOT_MODIFIED, known_as_group, translated
 from adapters.telegram.render import Post
 from adapters.telegram.translate import TelegramBot, ephemeral_id_of
-from bot.errors import DeliveryError, RateLimited, Unknown, Unreachable
+from bot.errors import DeliveryError, Gone, RateLimited, Unknown, Unreachable
 
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
@@ -106,6 +106,28 @@ class Sender:
         """Change a message; False where that cannot be done, or is not known to be done."""
         return await self._try("edit_failed", lambda: self._edit(route, message_id, post))
 
+    async def change(self, route: Route, message_id: int, post: Post) -> None:
+        """Change a message of ours in a group; one that already reads so is left as it is.
+
+        Raises:
+            Gone: the message or the group is no more, or closed to us.
+            DeliveryError: as ``Messenger.edit``.
+        """
+
+        async def changing() -> None:
+            with known_as_group(), translated():
+                try:
+                    await self._edit(route, message_id, post)
+                except ChatMigrated as moved:
+                    # What stands under the same id in the new group is another message.
+                    raise Gone("group_moved") from moved
+
+        try:
+            await self._patiently(changing)
+        except Unreachable as error:
+            if error.reason != NOT_MODIFIED:
+                raise
+
     async def delete(self, chat_id: int, message_id: int) -> bool:
         """Delete a message; False where the bot may not, or it is gone."""
         return await self._try("delete_failed", lambda: self.bot.delete_message(chat_id, message_id))
@@ -142,8 +164,14 @@ class Sender:
             return await call()
 
     async def _post(self, route: Route, post: Post) -> Message:
-        with translated():
-            message = await self._send_after_moves(route, post)
+        try:
+            with translated():
+                message = await self._send_after_moves(route, post)
+        except Unreachable as error:
+            if error.reason != NO_ANSWERED or route.reply_to is None:
+                raise
+            # Telegram is not asked to overlook that in every case, such as a message in another topic.
+            return await self._post(replace(route, reply_to=None), post)
         if route.only_for is not None and ephemeral_id_of(message) is None:
             # A server that does not know how to hide a message has shown it to all.
             await self.delete(message.chat_id, message.message_id)

@@ -1,18 +1,30 @@
 """From Telegram's updates to events of the core and to where an answer goes. Pure functions."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from telegram import CallbackQuery, Chat, ChatMemberUpdated, Message, Update, User
-from telegram.constants import ChatMemberStatus, ChatType
+from telegram import CallbackQuery, ChatMemberUpdated, Message, Update
+from telegram.constants import ChatMemberStatus
 from telegram.ext import ExtBot
 
-from bot.chat.events import Event, Pressed, Reachable, Said, Used
+from adapters.telegram.standing import (
+    PLATFORM,
+    answered_by,
+    is_as_group,
+    is_passed_on,
+    kind_of,
+    link_of,
+    person_of,
+    place_of,
+    text_of,
+    topic_of,
+    writer_of,
+)
+from bot.chat.events import Event, Moved, Pressed, Reachable, Said, Used
 from bot.chat.people import Person, Place, PlaceKind
 
 __all__ = ["PLATFORM", "Origin", "Received", "TelegramBot", "added_to", "ephemeral_id_of", "person_of", "received"]
-
-PLATFORM = "telegram"
 
 TelegramBot = ExtBot[int]
 
@@ -28,9 +40,9 @@ class Origin:
     ``direct`` is the chat with the person alone; ``thread_id`` is a topic. ``command`` and ``command_id`` are the
     command and its message where others can see it, ``pressed_id`` is the message under which a button was pressed
     and ``query_id`` that press. ``ephemeral_id`` is the command, or the pressed message, that only the person sees.
-    ``overheard_id`` is a message that people wrote to each other in a group. ``anonymous`` is an administrator who
-    writes as the group, to whom nobody can write in private. ``asked`` says that the person wants an answer from the
-    bot.
+    ``overheard_id`` is a message that people wrote to each other in a group. ``anonymous`` is somebody who writes as
+    the group, or with ``as_channel`` as a channel, to whom nobody can write in private. ``asked`` says that the person
+    wants an answer from the bot.
     """
 
     chat_id: int
@@ -45,6 +57,7 @@ class Origin:
     ephemeral_id: int | None = None
     overheard_id: int | None = None
     anonymous: bool = False
+    as_channel: bool = False
 
     @property
     def can_hide(self) -> bool:
@@ -64,20 +77,33 @@ class Received:
     origin: Origin
 
 
-def received(update: Update, bot_name: str) -> Received | None:
-    """Translate an update; None where it is nothing for this bot, which Telegram knows as ``bot_name``."""
+Knows = Callable[[str], bool]
+"""Whether the bot has a command of a name."""
+
+
+def _knows_any(_name: str) -> bool:
+    return True
+
+
+def received(update: Update, bot_name: str, knows: Knows = _knows_any) -> Received | None:
+    """Translate an update; None where it is nothing for this bot, which Telegram knows as ``bot_name``.
+
+    In a group a command that the bot does not know is somebody else's business, and heard like all that is said there.
+    """
     if update.callback_query:
         return _pressed(update.callback_query)
     if update.my_chat_member:
         return _reachable(update.my_chat_member)
     message = update.message or update.edited_message
-    return _wrote(message, bot_name, edited=update.message is None) if message else None
+    if message is None:
+        return None
+    return _moved(message) or _wrote(message, bot_name, knows, edited=update.message is None)
 
 
 def added_to(update: Update) -> int | None:
     """The id of a group that has just taken the bot in, None for any other update."""
     change = update.my_chat_member
-    if change is None or _kind(change.chat) is not PlaceKind.GROUP:
+    if change is None or kind_of(change.chat) is not PlaceKind.GROUP:
         return None
     came = change.old_chat_member.status in _OUTSIDE and change.new_chat_member.status not in _OUTSIDE
     return change.chat.id if came else None
@@ -89,33 +115,9 @@ def ephemeral_id_of(message: object) -> int | None:
     return found if isinstance(found, int) else None
 
 
-def person_of(user: User) -> Person:
-    """Somebody with an account."""
-    return Person(PLATFORM, str(user.id), user.full_name, user.language_code)
-
-
-def _as_group(chat: Chat) -> Person:
-    """Whoever writes as the group: Telegram tells that they look after it, and nothing else of them.
-
-    They have the group's own id, which no account has, since Telegram shows one account for them in all groups.
-    """
-    return Person(PLATFORM, str(chat.id), chat.effective_name or "")
-
-
-def _kind(chat: Chat) -> PlaceKind | None:
-    if chat.type == ChatType.PRIVATE:
-        return PlaceKind.DIRECT
-    return PlaceKind.GROUP if chat.type in (ChatType.GROUP, ChatType.SUPERGROUP) else None
-
-
-def _thread_id(message: object) -> int | None:
-    # Replies in ordinary groups have a thread id too, but nothing can be sent into such a thread.
-    return message.message_thread_id if isinstance(message, Message) and message.is_topic_message else None
-
-
 def _pressed(query: CallbackQuery) -> Received | None:
     message = query.message
-    kind = _kind(message.chat) if message else None
+    kind = kind_of(message.chat) if message else None
     if message is None or kind is None or query.data is None:
         return None
     ephemeral_id = ephemeral_id_of(message)
@@ -123,59 +125,103 @@ def _pressed(query: CallbackQuery) -> Received | None:
         chat_id=message.chat.id,
         person_id=query.from_user.id,
         direct=kind is PlaceKind.DIRECT,
-        thread_id=_thread_id(message),
+        thread_id=topic_of(message),
         # A message that Telegram no longer shows us cannot be edited either.
         pressed_id=message.message_id if message.is_accessible and ephemeral_id is None else None,
         query_id=query.id,
         ephemeral_id=ephemeral_id,
     )
-    return Received(
-        Pressed(person_of(query.from_user), Place(PLATFORM, str(message.chat.id), kind), query.data), origin
-    )
+    return Received(Pressed(person_of(query.from_user), place_of(message.chat, kind, message), query.data), origin)
 
 
 def _reachable(change: ChatMemberUpdated) -> Received | None:
-    if _kind(change.chat) is not PlaceKind.DIRECT:
+    if kind_of(change.chat) is not PlaceKind.DIRECT:
         return None
     event = Reachable(person_of(change.from_user), change.new_chat_member.status not in _OUTSIDE)
     return Received(event, Origin(change.chat.id, change.from_user.id, direct=True, asked=False))
 
 
-def _wrote(message: Message, bot_name: str, *, edited: bool) -> Received | None:
-    kind, user, text = _kind(message.chat), message.from_user, (message.text or message.caption or "").strip()
-    anonymous = message.sender_chat is not None and message.sender_chat.id == message.chat.id
-    from_machine = message.via_bot or (not anonymous and (message.sender_chat or (user and user.is_bot)))
-    if kind is None or user is None or not text or from_machine:
+def _moved(message: Message) -> Received | None:
+    """A group that became a supergroup: Telegram says so in the old one and in the new one."""
+    old_id, new_id = message.migrate_from_chat_id or message.chat.id, message.migrate_to_chat_id or message.chat.id
+    if old_id == new_id:
         return None
-    person = _as_group(message.chat) if anonymous else person_of(user)
-    place, direct = Place(PLATFORM, str(message.chat.id), kind), kind is PlaceKind.DIRECT
-    thread_id, ephemeral_id = _thread_id(message), ephemeral_id_of(message)
+    old, new = (Place(PLATFORM, str(chat_id), PlaceKind.GROUP) for chat_id in (old_id, new_id))
+    return Received(Moved(Person(PLATFORM, new.id, ""), old, new), Origin(new_id, new_id, direct=False, asked=False))
+
+
+def _wrote(message: Message, bot_name: str, knows: Knows, *, edited: bool) -> Received | None:
+    kind, person, text = kind_of(message.chat), writer_of(message), text_of(message)
+    if kind is None or message.from_user is None or person is None or not text:
+        return None
+    ephemeral_id = ephemeral_id_of(message)
+    visible = kind is PlaceKind.GROUP and ephemeral_id is None
+    command = None if edited else _command(message, text, bot_name)
+    if command and (not visible or knows(command["name"])):
+        return _used(message, person, kind, command, visible=visible)
+    # An answer for all to what only the bot has read would tell what that was.
+    return None if ephemeral_id is not None else _said(message, person, kind, text, edited=edited)
+
+
+def _command(message: Message, text: str, bot_name: str) -> re.Match[str] | None:
+    """A command for this bot; None for whatever else is written, and for a command that somebody forwards."""
+    if message.forward_origin or not (message.text or message.caption):
+        return None
     command = _COMMAND.fullmatch(text)
-    # What somebody forwards is not what they say: in a group it is left alone, and a forwarded command is not run.
-    if message.forward_origin:
-        command = None
-        if not direct:
-            return None
-    if command is None:
-        # An answer for all to what only the bot has read would tell what that was.
-        if ephemeral_id is not None:
-            return None
-        overheard_id = None if direct else message.message_id
-        origin = Origin(
-            message.chat.id, user.id, direct, direct, thread_id, overheard_id=overheard_id, anonymous=anonymous
-        )
-        return Received(Said(person, place, text, edited=edited), origin)
-    if edited or (command["bot"] and command["bot"].casefold() != bot_name.casefold()):
-        return None
-    visible = not direct and ephemeral_id is None
+    for_another = command and command["bot"] and command["bot"].casefold() != bot_name.casefold()
+    return None if for_another else command
+
+
+def _used(message: Message, person: Person, kind: PlaceKind, command: re.Match[str], *, visible: bool) -> Received:
+    direct = kind is PlaceKind.DIRECT
     origin = Origin(
         chat_id=message.chat.id,
-        person_id=user.id,
+        person_id=_sender_id(message),
         direct=direct,
-        thread_id=thread_id,
+        thread_id=topic_of(message),
         command=command["name"].lower() if visible else "",
         command_id=message.message_id if visible else None,
-        ephemeral_id=ephemeral_id,
-        anonymous=anonymous,
+        ephemeral_id=ephemeral_id_of(message),
+        anonymous=person.shared,
+        as_channel=person.shared and not is_as_group(message),
     )
-    return Received(Used(person, place, command["name"], command["text"] or "", hidden=not visible), origin)
+    event = Used(
+        person,
+        place_of(message.chat, kind, message),
+        command["name"],
+        command["text"] or "",
+        hidden=not visible,
+        about=answered_by(message),
+        id=str(message.message_id) if visible else "",
+        link=link_of(message) if visible else "",
+    )
+    return Received(event, origin)
+
+
+def _said(message: Message, person: Person, kind: PlaceKind, text: str, *, edited: bool) -> Received:
+    direct = kind is PlaceKind.DIRECT
+    origin = Origin(
+        message.chat.id,
+        _sender_id(message),
+        direct,
+        direct,
+        topic_of(message),
+        overheard_id=None if direct else message.message_id,
+        anonymous=person.shared,
+        as_channel=person.shared and not is_as_group(message),
+    )
+    event = Said(
+        person,
+        place_of(message.chat, kind, message),
+        text,
+        edited=edited,
+        id=str(message.message_id),
+        link=link_of(message),
+        answers=answered_by(message),
+        forwarded=is_passed_on(message),
+    )
+    return Received(event, origin)
+
+
+def _sender_id(message: Message) -> int:
+    return message.from_user.id if message.from_user else message.chat.id

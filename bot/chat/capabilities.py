@@ -11,6 +11,8 @@ class Capabilities:
     ``hidden_in_group``: an answer in a group can be shown to one person alone. ``forms``: several fields at once.
     ``discreet``: nothing that is sent may hold a health word. ``personal``: personal commands are offered at all.
     ``discreet_unasked``: what the bot sends of its own accord is worded discreetly unless the member chose otherwise.
+    ``hears_groups``: what people say to each other in a group reaches the bot; None where it does only in groups in
+    which the bot is an administrator.
     """
 
     platform: str
@@ -23,3 +25,4 @@ class Capabilities:
     discreet: bool = False
     discreet_unasked: bool = False
     personal: bool = True
+    hears_groups: bool | None = True

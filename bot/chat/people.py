@@ -1,6 +1,6 @@
 """Who speaks, and where."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 
@@ -9,14 +9,16 @@ class Person:
     """Somebody as their platform shows them.
 
     ``id`` is the platform's own id. ``name`` is what they call themselves: shown, never trusted, and stored only in the
-    record of who changed a curated answer.
+    record of who changed a curated answer, and where moderators must know who it was.
     ``locale`` is what the platform says of their language ("en", "de", "en-GB"), None where it says nothing.
+    ``shared``: several people may write as this one, and nobody can write to them.
     """
 
     platform: str
     id: str
     name: str
     locale: str | None = None
+    shared: bool = field(default=False, compare=False)
 
     @property
     def language(self) -> str:
@@ -36,12 +38,14 @@ class Place:
     """A chat: a direct one with the bot, or a group (a Discord channel, a Telegram group).
 
     ``whole`` is the id of what a group belongs to where that is more than itself: the server of a Discord channel.
+    ``topic`` is the part of a group in which something is said, where the platform has such parts: a Telegram topic.
     """
 
     platform: str
     id: str
     kind: PlaceKind
     whole: str | None = None
+    topic: str = field(default="", compare=False)
 
     @property
     def community(self) -> str:
@@ -52,6 +56,20 @@ class Place:
     def direct(self) -> bool:
         """Whether only the person and the bot read here."""
         return self.kind is PlaceKind.DIRECT
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message that stands in a chat.
+
+    ``id`` is the platform's own. ``author`` is None where a machine or nobody known wrote it. ``link`` opens it for
+    whoever may read there, empty where the platform has no such link.
+    """
+
+    id: str
+    author: Person | None
+    text: str
+    link: str = ""
 
 
 @dataclass(frozen=True, slots=True)

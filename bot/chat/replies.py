@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
 
+from bot.chat.people import Person
+
 
 @dataclass(frozen=True, slots=True)
 class Text:
@@ -15,11 +17,13 @@ class Text:
 
     Values may be ``date`` (spelled out with its weekday), aware ``datetime`` (a moment, in the reader's zone),
     ``time``, ``int``, ``str`` (shown as typed, escaped), another ``Text``, or a tuple of these (joined as a list).
-    ``count`` chooses the plural form.
+    ``count`` chooses the plural form. ``language`` is set where a message is written in another language than the rest,
+    because that is how the person wrote.
     """
 
     key: str
     values: Mapping[str, object] = field(default_factory=dict[str, object])
+    language: str = ""
 
     @property
     def count(self) -> int | None:
@@ -123,7 +127,8 @@ class Reply:
     replaced by a neutral nudge, never by a public message. ``direct`` asks for the direct chat even where a hidden
     answer is possible, because the person has to type there next. ``share`` is what the person asked to be posted in
     the group, line by line. ``notice`` stands in front of the title. ``fresh`` is sent as a new message even where
-    the pressed button's message could be replaced.
+    the pressed button's message could be replaced. ``calls`` are the people whom a message to a group is to call: each
+    is named in a line of its own in front, so that their device rings; nobody else is ever called.
     """
 
     lines: tuple[Text, ...] = ()
@@ -136,6 +141,7 @@ class Reply:
     share: tuple[Text, ...] = ()
     fresh: bool = False
     files: tuple[Attachment, ...] = ()
+    calls: tuple[Person, ...] = ()
 
     def before(self, *lines: Text) -> "Reply":
         """Put lines in front of everything that the reply says."""

@@ -5,13 +5,14 @@ from datetime import timedelta
 
 import structlog
 
+from bot.chat.ports import Herald
 from bot.chat.replies import Reply, Text, Tone, rows, say
 from bot.errors import DeliveryError
 from bot.faq.describing import author_of, moment
 from bot.faq.desk import CORRECT, EDIT, OPEN, WAITING, Desk, actions_of, desk_of, mark_of, tap
 from bot.faq.entry import Entry
 from bot.faq.library import Library
-from bot.faq.ports import FaqWork, Herald
+from bot.faq.ports import FaqWork
 from bot.faq.revision import Kind, Revision, Shown, State
 from bot.faq.showing import button_for_anyone
 from bot.members.calls import Call

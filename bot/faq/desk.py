@@ -130,13 +130,13 @@ async def desk_here(call: Call, work: FaqWork, library: Library) -> Desk:
     await _check(call, work, Chat("", "", call.place))
     chat = await work.chats.find(call.place)
     if chat is None:
-        chat_id = _id_of(call.place)
+        chat_id = chat_id_of(call.place)
         chat = Chat(chat_id, chat_id, call.place)
         await work.chats.save(chat)
     return Desk(call, work, chat, await library.shelf(work, chat.team))
 
 
-def _id_of(place: Place) -> str:
+def chat_id_of(place: Place) -> str:
     """Our own id of a group: always the same, so that the operator's setting outlives a database that is begun anew."""
     return hashlib.blake2s(f"{place.platform}\0{place.community}".encode(), digest_size=4).hexdigest()
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from bot.chat.ports import Herald
 from bot.chat.replies import Button, Choice, Field, Form, Reply, rows, say
 from bot.chat.tokens import Tokens
 from bot.errors import MemberError
@@ -29,7 +30,7 @@ from bot.faq.desk import (
 from bot.faq.editing import Editing
 from bot.faq.entry import Entry, Standing
 from bot.faq.library import Library, Shelf
-from bot.faq.ports import FaqWork, Herald
+from bot.faq.ports import FaqWork
 from bot.faq.reviewing import Reviewing, due_within
 from bot.faq.revision import Chat, Revision
 from bot.faq.settling import SETTINGS, STATS, Settling

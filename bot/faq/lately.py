@@ -36,6 +36,11 @@ class Lately(Generic[ValueT]):
         kept = self._kept.get((person.platform, person.id, about))
         return kept[1] if kept else None
 
+    def drop(self, person: Person) -> None:
+        """Forget all values of a person."""
+        for key in [key for key in self._kept if key[:2] == (person.platform, person.id)]:
+            del self._kept[key]
+
     def _forget(self, now: datetime) -> None:
         while self._kept:
             at, _ = next(iter(self._kept.values()))

@@ -6,12 +6,13 @@ from datetime import date, datetime
 
 import structlog
 
+from bot.chat.ports import Herald
 from bot.chat.replies import Reply, Text, say
 from bot.errors import DeliveryError
 from bot.faq.describing import due_line
 from bot.faq.entry import WARN_BEFORE, Entry, Standing
 from bot.faq.library import Library
-from bot.faq.ports import FaqWork, Herald
+from bot.faq.ports import FaqWork
 
 log = structlog.get_logger()
 

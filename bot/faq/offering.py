@@ -50,7 +50,7 @@ class Offering:
 
     def listens_to(self, text: str) -> bool:
         """Whether a text is short and plainly a question, without a link or a quotation."""
-        if not _SHORTEST <= len(text) <= _LONGEST or _LINK.search(text) or _QUOTED.search(text):
+        if text.startswith("/") or not _SHORTEST <= len(text) <= _LONGEST or _LINK.search(text) or _QUOTED.search(text):
             return False
         first = _WORD.search(text)
         return bool(_MARKED.search(text)) or (first is not None and first[0].casefold() in _FIRST)
@@ -71,6 +71,13 @@ class Offering:
             return None
         button = button_for_anyone(entry, say("button.show_me"), home.chat_id)
         return Reply((say("faq.offer", question=entry.question),), buttons=((button,),), private=False)
+
+    async def sure_entry(self, call: Call, work: FaqWork, text: str) -> tuple[Entry, str] | None:
+        """The entry that answers a text for sure, for one person, with the id of the chat whose it is."""
+        home = await home_of(call, work, home_chat=self._home_chat)
+        shelf = await self._library.shelf(work, home.team)
+        found = await shelf.find(typed(text))
+        return (shelf.entries[found.hits[0].entry_id], home.chat_id) if found.sure else None
 
     async def offers(self, call: Call, text: str, work: FaqWork) -> Sequence[Offer]:
         """Offer the entries that fit a text; for somebody's own case with the way to their team, first and on each."""

@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from bot.chat.people import Person, Place
-from bot.chat.replies import Reply
+from bot.chat.people import Place
 from bot.faq.revision import Asked, Chat, Revision, Shown, State
 from bot.members.ports import MemberWork
 
@@ -68,6 +67,10 @@ class Chats(Protocol):
         """A chat by our own id."""
         ...
 
+    async def add(self, chat: Chat) -> bool:
+        """Store a new chat; False, and nothing changed, where its place has one."""
+        ...
+
     async def save(self, chat: Chat) -> None:
         """Store a new or a changed chat."""
         ...
@@ -78,6 +81,13 @@ class Chats(Protocol):
 
     async def all(self) -> Sequence[Chat]:
         """Every chat, oldest first."""
+        ...
+
+    async def moved(self, place: Place, to: Place) -> None:
+        """A group goes on under another id; its settings go over.
+
+        Nothing where it was not set up; where the new one was set up meanwhile, the old one's settings win.
+        """
         ...
 
     async def move_team(self, team: str, into: str, now: datetime) -> None:
@@ -183,24 +193,4 @@ class FaqWork(MemberWork, Protocol):
 
     async def commit(self) -> None:
         """Make what happened so far last, and hold nothing while something is sent."""
-        ...
-
-
-class Herald(Protocol):
-    """Says something where nobody asked just now, on whichever platform that is."""
-
-    async def post(self, place: Place, reply: Reply) -> None:
-        """Say something to everybody in a group; its buttons are for anyone.
-
-        Raises:
-            DeliveryError: as ``Messenger.post``.
-        """
-        ...
-
-    async def send(self, person: Person, reply: Reply) -> None:
-        """Say something to one person, in their direct chat.
-
-        Raises:
-            DeliveryError: as ``Messenger.send``.
-        """
         ...

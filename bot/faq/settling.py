@@ -1,21 +1,21 @@
 """A chat's settings, the link to a moderators' chat, and the figures."""
 
-import re
 import secrets
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 
 import structlog
 
+from bot.chat.ports import Herald
 from bot.chat.replies import Button, Reply, Tone, rows, say
 from bot.chat.tokens import Tokens
 from bot.errors import DeliveryError, MemberError
 from bot.faq.desk import Desk, actions_of, desk_of, is_same, moderates, tap
 from bot.faq.library import Library
-from bot.faq.ports import FaqWork, Herald
+from bot.faq.ports import FaqWork
 from bot.faq.revision import EVERYWHERE, Chat, State
 from bot.members.calls import Call
+from bot.members.codes import Codes
 
 STATS, SETTINGS, TOGGLE, LINK = "kc", "kl", "km", "ko"
 """(chat id): figures · (chat id): settings · (chat id, letter, yes or no, or that one agrees): set one · (chat id):
@@ -24,12 +24,9 @@ show the code."""
 UNLINK = "k5"
 """(chat id, id of a chat of the team): ask whether that is to go its own way · (the same, yes): let it go."""
 
-LINK_WORKS_FOR = timedelta(minutes=15)
-
 _OFFERS, _TWO, _NOTICES = "o", "t", "n"
 _YES, _NO, _AGREED = "1", "0", "2"
 _LINKED = "fl"  # what the code is a token of; no button carries it
-_CODE = re.compile(r"([0-9a-f]{8})-([0-9a-f]{8})-([A-Za-z0-9_-]{8})")
 _MOST_LINES = 10
 
 log = structlog.get_logger()
@@ -40,7 +37,7 @@ class Settling:
 
     def __init__(self, library: Library, tokens: Tokens, herald: Herald) -> None:
         self._library = library
-        self._tokens = tokens
+        self._codes = Codes(tokens, _LINKED)
         self._herald = herald
         self.actions = actions_of(
             {
@@ -135,9 +132,7 @@ class Settling:
         desk = await desk_of(call, work, self._library)
         if desk.chat.place.whole:
             raise MemberError("faqadmin.link_server")
-        made = f"{int(call.now.timestamp()):08x}"
-        proof = self._tokens.make(_LINKED, (desk.chat.id, made), call.person).rpartition(".")[2]
-        code = f"/faqadmin link {desk.chat.id}-{made}-{proof}"
+        code = f"/faqadmin link {self._codes.make(desk.chat.id, call.person, call.now)}"
         lines = (say("faqadmin.link_how"), say("faqadmin.link_code", code=code))
         return Reply(lines, title=say("faqadmin.link_title"), buttons=rows(desk.back))
 
@@ -194,17 +189,13 @@ class Settling:
 
     def _read(self, desk: Desk, code: str) -> str:
         """The id of the chat for which a code was shown to this person, not long ago."""
-        found = _CODE.fullmatch(code.strip())
+        found = self._codes.read(code, desk.call.person, desk.call.now)
         if found is None:
-            raise MemberError("faqadmin.code")
-        try:
-            self._tokens.read(f"{_LINKED}:{found[1]}:{found[2]}.{found[3]}", desk.call.person)
-        except MemberError as error:
             log.warning("link_refused", chat=desk.chat.id)
-            raise MemberError("faqadmin.code") from error
-        if desk.call.now - datetime.fromtimestamp(int(found[2], 16), UTC) > LINK_WORKS_FOR:
+            raise MemberError("faqadmin.code")
+        if found.old:
             raise MemberError("faqadmin.code_old")
-        return found[1]
+        return found.chat_id
 
 
 def _two_buttons(desk: Desk) -> Iterator[Button]:

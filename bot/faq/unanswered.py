@@ -6,12 +6,13 @@ from dataclasses import replace
 
 import structlog
 
+from bot.chat.ports import Herald
 from bot.chat.replies import Field, Form, Reply, Tone, rows, say
 from bot.errors import Blocked, DeliveryError, MemberError
 from bot.faq.desk import ADD, PAGE, Desk, actions_of, desk_of, page_of, pages, tap
 from bot.faq.entry import Entry, Standing
 from bot.faq.library import Library
-from bot.faq.ports import FaqWork, Herald
+from bot.faq.ports import FaqWork
 from bot.faq.revision import Asked
 from bot.faq.showing import shown, standing
 from bot.members.calls import Call

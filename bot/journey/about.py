@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from typing import Any
+from typing import Any, Protocol
 
 from bot.chat.replies import Button, Reply, Tone, rows, say
 from bot.errors import MemberError
@@ -10,9 +10,19 @@ from bot.journey import choosing
 from bot.journey.saving import save_member
 from bot.members.calls import Action, Argument, Audience, Call, Command, Run
 from bot.members.helplines import danger
+from bot.members.ports import Strangers
 from bot.reminders.ports import ReminderWork
 
 ERASE, KEEP, FORGET, STOP = "xx", "xk", "x", "xs"
+
+
+class ForgettingWork(ReminderWork, Protocol):
+    """A unit of work in which also somebody who is no member can be forgotten."""
+
+    @property
+    def people(self) -> Strangers:
+        """What is kept of people who need not be members."""
+        ...
 
 
 def help_for(commands: Callable[[], Iterable[Command[Any]]]) -> Run[ReminderWork]:
@@ -59,6 +69,7 @@ async def _may_use(command: Command[Any], call: Call) -> bool:
 async def privacy(call: Call, work: ReminderWork) -> Reply:  # noqa: ARG001 - every use case has this form
     """Say what is kept and why."""
     lines = [say(f"privacy.{part}") for part in ("kept", "why", "not_kept", "sealed", "seen_by", "rights")]
+    lines += [say("privacy.groups"), say("privacy.flags"), say("privacy.optout")]
     if call.capabilities.discreet_unasked:
         lines.append(say("start.platform_rule"))
     buttons = rows(Button(say("button.stop"), STOP), Button(say("button.forget"), FORGET)) if call.member else ()
@@ -76,17 +87,26 @@ async def stop(call: Call, work: ReminderWork) -> Reply:
     return Reply((say("stop.done"),), buttons=rows(again, Button(say("button.forget"), FORGET)))
 
 
-async def forget(call: Call, work: ReminderWork) -> Reply:  # noqa: ARG001 - every use case has this form
+async def forget(call: Call, work: ForgettingWork) -> Reply:
     """Ask once before everything is erased; somebody of whom nothing is kept is told so."""
-    if call.member is None:
+    if call.member is None and not await work.people.holds(call.person):
+        # That their direct chat is open was noted as they wrote this; then it is true.
+        await work.people.forget(call.person, call.now)
         return Reply((say("forget.nothing"),))
+    lines = [say("forget.ask")]
+    if await work.people.opted_out(call.person):
+        lines.append(say("forget.optout"))
     yes = Button(say("button.erase"), ERASE, tone=Tone.DANGER)
-    return Reply((say("forget.ask"),), buttons=rows(yes, Button(say("button.keep"), KEEP)))
+    return Reply(tuple(lines), buttons=rows(yes, Button(say("button.keep"), KEEP)))
 
 
-async def erase(call: Call, work: ReminderWork) -> Reply:
-    """Erase everything kept about the member."""
-    await work.members.erase(call.who.id)
+async def erase(call: Call, work: ForgettingWork) -> Reply:
+    """Erase everything kept about the member, or about somebody who never was one."""
+    if call.member is None:
+        held = await work.people.holds(call.person)
+        await work.people.forget(call.person, call.now)
+        return Reply((say("forget.done") if held else say("forget.nothing"),))
+    await work.members.erase(call.member.id, call.now)
     return Reply((say("forget.done"),))
 
 
@@ -98,12 +118,12 @@ async def keep(call: Call, work: ReminderWork) -> Reply:  # noqa: ARG001 - every
 COMMANDS = (
     Command[ReminderWork]("privacy", privacy, audience=Audience.ANYONE, personal=False, linkable=True),
     Command[ReminderWork]("stop", stop, audience=Audience.ANYONE, personal=False),
-    Command[ReminderWork]("forget", forget, audience=Audience.ANYONE, personal=False),
+    Command[ForgettingWork]("forget", forget, audience=Audience.ANYONE, personal=False),
 )
 HELP_ARGUMENTS = (Argument("command"),)
 ACTIONS = (
     Action[ReminderWork](STOP, stop, audience=Audience.ANYONE, personal=False),
-    Action[ReminderWork](FORGET, forget, personal=False),
-    Action[ReminderWork](ERASE, erase, personal=False),
-    Action[ReminderWork](KEEP, keep, personal=False),
+    Action[ForgettingWork](FORGET, forget, audience=Audience.ANYONE, personal=False),
+    Action[ForgettingWork](ERASE, erase, audience=Audience.ANYONE, personal=False),
+    Action[ReminderWork](KEEP, keep, audience=Audience.ANYONE, personal=False),
 )

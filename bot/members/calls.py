@@ -7,7 +7,7 @@ from enum import Enum
 from typing import Generic, TypeVar
 
 from bot.chat.capabilities import Capabilities
-from bot.chat.people import Person, Place
+from bot.chat.people import Message, Person, Place
 from bot.chat.ports import Roles
 from bot.chat.replies import Choice, Reply
 from bot.errors import MemberError
@@ -25,13 +25,22 @@ class Audience(Enum):
     MODERATOR = "moderator"  # who looks after a chat; the use case asks for the chat on which it acts
 
 
+class Written(Enum):
+    """How a text reached the bot."""
+
+    ALONE = "alone"  # a plain message in the direct chat
+    COMMAND = "command"  # the words behind a command
+    FOR_OTHERS = "for_others"  # what goes on to people: a report, a note, an answer
+
+
 @dataclass(frozen=True, slots=True)
 class Call:
     """One use of a command, a button or a form, read once at the door.
 
     ``now`` is aware UTC. ``member`` is None before consent. ``arguments`` hold only what was given, by name;
     ``taps`` are the arguments that a button or a form carried, in order. ``linked`` is whether a link was followed:
-    then the arguments were not typed by the person. ``vouched`` says that we made that link.
+    then the arguments were not typed by the person. ``vouched`` says that we made that link. ``about`` is the message
+    for which a command was used.
     """
 
     person: Person
@@ -44,6 +53,7 @@ class Call:
     roles: Roles | None = None
     linked: bool = False
     vouched: bool = False
+    about: Message | None = None
 
     async def moderates(self, place: Place) -> bool:
         """Whether the person may moderate a group now."""
@@ -92,7 +102,8 @@ class Command(Generic[WorkT_contra]):
     while it is typed: it gets the call, the work, the argument's name and the text so far. ``personal`` commands show
     or change what the bot keeps about the person. Only a ``linkable`` command can be reached by a link, which anybody
     can write: one that merely shows something. What follows the name in the link (``faq-day-length``) is its first
-    argument.
+    argument; ``link_name`` stands there in place of the name where that would tell too much. ``on_message``: it can be
+    used on a message, by answering it or from its menu.
     """
 
     name: str
@@ -104,6 +115,8 @@ class Command(Generic[WorkT_contra]):
     read: Callable[[str], Mapping[str, str]] | None = None
     seek: Seek[WorkT_contra] | None = None
     linkable: bool = False
+    link_name: str | None = None
+    on_message: bool = False
 
     def shown_name(self, *, discreet: bool) -> str:
         """The command's name where health words may, or may not, appear."""

@@ -35,8 +35,8 @@ class Members(Protocol):
         """Record consent to the text of this version."""
         ...
 
-    async def erase(self, member_id: str) -> None:
-        """Erase everything kept about a member, in every table.
+    async def erase(self, member_id: str, now: datetime) -> None:
+        """Erase everything kept about a member, in every table; ``now`` as for those who are no members.
 
         A question to the moderators stays without who asked it. What they changed as a moderator stays in the
         moderators' record.
@@ -108,4 +108,20 @@ class MemberWork(Protocol):
     @property
     def drafts(self) -> Drafts:
         """Half-filled forms."""
+        ...
+
+
+class Strangers(Protocol):
+    """People of whom something is kept though they are no members: what they wrote was flagged, or they opted out."""
+
+    async def holds(self, person: Person) -> bool:
+        """Whether anything is kept about somebody, but for whether their direct chat is open."""
+        ...
+
+    async def opted_out(self, person: Person) -> bool:
+        """Whether somebody asked not to be assessed."""
+        ...
+
+    async def forget(self, person: Person, now: datetime) -> None:
+        """Erase it all; from ``now`` on what was shown of it to moderators is to be shown anew, without them."""
         ...

@@ -27,6 +27,7 @@ __all__ = [
     "common_countries",
     "country",
     "country_name",
+    "emergency_of_the_eu",
     "find_country",
     "finders",
     "ms_finders",
@@ -147,6 +148,11 @@ def all_countries() -> frozenset[str]:
 def common_countries() -> tuple[str, ...]:
     """Return the codes of the countries offered as taps, in that order."""
     return _sheet().common
+
+
+def emergency_of_the_eu() -> str:
+    """Return the emergency number of all member states of the European Union."""
+    return _sheet().eu_emergency.number
 
 
 def finders() -> tuple[Line, ...]:

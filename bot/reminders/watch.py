@@ -21,13 +21,15 @@ def _rung() -> asyncio.Event:
 class Watch:
     """Runs a sweep and the upkeep, each whenever it was rung for, and never twice at the same time.
 
-    ``upkeeps`` are what the upkeep does, one after the other; one that fails holds up no other.
+    ``upkeeps`` are what the upkeep does, ``beside`` what is done before each sweep, one after the other; one that fails
+    holds up no other.
 
     A ring while the last one is still being answered is answered after it.
     """
 
     sweep: Sweep
     upkeeps: Sequence[Callable[[], Awaitable[object]]]
+    beside: Sequence[Callable[[], Awaitable[object]]] = ()
     _sweep_rung: asyncio.Event = field(default_factory=_rung, init=False)
     _upkeep_rung: asyncio.Event = field(default_factory=_rung, init=False)
     _stopped: asyncio.Event = field(default_factory=asyncio.Event, init=False)
@@ -50,7 +52,7 @@ class Watch:
     async def run(self) -> None:
         """Sweep and keep the plans, at once and whenever rung for, until stopped. Neither waits for the other."""
         await asyncio.gather(
-            self._answer("sweep", self._sweep_rung, self.sweep.run),
+            self._answer("sweep", self._sweep_rung, *self.beside, self.sweep.run),
             self._answer("upkeep", self._upkeep_rung, *self.upkeeps),
         )
 

@@ -1,12 +1,13 @@
 """The words that people read, and how a message of the catalogue becomes text.
 
 The catalogues are gettext files (``<language>.po``) whose message ids are keys such as ``nextlab.next``. A message with
-the context ``discreet`` stands in where health words must not appear. Placeholders are ``{name}``.
+the context ``discreet`` stands in where health words must not appear. Placeholders are ``{name}``. What people in
+danger read stands in ``safety/<language>.po``, in more languages than all the rest.
 """
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from functools import lru_cache
 from pathlib import Path
@@ -24,7 +25,11 @@ from bot.chat.people import Reader
 from bot.chat.replies import Text
 
 FOLDER = Path(__file__).parent
+SAFETY = FOLDER / "safety"
 DISCREET = "discreet"
+ADDRESS = "url"
+"""The placeholder of our own addresses. Nothing else opens anything: a name or a quoted message could lead anywhere."""
+
 _FALLBACK = "en"
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
 
@@ -36,12 +41,20 @@ class Markup(Protocol):
         """Write a text so that it shows as it is: no syntax, no mention, no link."""
         ...
 
+    def address(self, url: str) -> str:
+        """Write one of our own addresses, so that it opens where the platform has links in texts."""
+        ...
+
     def moment(self, at: datetime, shown: str) -> str:
         """Write an aware moment; ``shown`` is how it reads in the member's zone."""
         ...
 
     def bold(self, text: str) -> str:
         """Make an already written text stand out."""
+        ...
+
+    def call(self, person_id: str, shown: str) -> str:
+        """Name somebody of this platform so that their device rings; ``shown`` is their name, already written."""
         ...
 
 
@@ -52,6 +65,10 @@ class PlainMarkup:
         """See ``Markup``."""
         return text
 
+    def address(self, url: str) -> str:
+        """See ``Markup``."""
+        return url
+
     def moment(self, at: datetime, shown: str) -> str:  # noqa: ARG002 - plain text shows the member's zone only
         """See ``Markup``."""
         return shown
@@ -59,6 +76,10 @@ class PlainMarkup:
     def bold(self, text: str) -> str:
         """See ``Markup``."""
         return text
+
+    def call(self, person_id: str, shown: str) -> str:  # noqa: ARG002 - plain text rings nowhere
+        """See ``Markup``."""
+        return f"@{shown}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +114,10 @@ def visible(text: str) -> str:
     return " ".join(_UNSEEN.sub("", text).split())
 
 
-@lru_cache(maxsize=16)
-def load_catalogue(language: str) -> Catalogue | None:
-    """Read a language's catalogue; None where there is none."""
-    path = FOLDER / f"{language}.po"
+@lru_cache(maxsize=64)
+def load_catalogue(language: str, folder: Path = FOLDER) -> Catalogue | None:
+    """Read a language's catalogue, or with ``SAFETY`` its words for people in danger; None where there are none."""
+    path = folder / f"{language}.po"
     if not _LANGUAGE.fullmatch(language) or not path.is_file():
         return None
     with path.open("rb") as file:
@@ -120,6 +141,12 @@ def language_found(locale: str) -> str:
     """The language in which somebody of this locale reads: their own where it has a catalogue, else English."""
     own = _language(locale)
     return own if load_catalogue(own) else _FALLBACK
+
+
+def safety_language_found(locale: str) -> str:
+    """The language in which somebody of this locale reads about danger; more languages have words for that."""
+    own = _language(locale)
+    return own if load_catalogue(own) or load_catalogue(own, SAFETY) else _FALLBACK
 
 
 def _language(locale: str) -> str:
@@ -157,6 +184,8 @@ class Writer:
         Raises:
             KeyError: no catalogue has the key, or a placeholder got no value; the tests hold that neither happens.
         """
+        if text.language:
+            return Writer(replace(self.reader, locale=text.language), self.markup).write(replace(text, language=""))
         catalogue, message = _find(self.reader, text.key)
         count = text.count
         single = len(message.forms) == 1 or count is None
@@ -169,8 +198,11 @@ class Writer:
         for literal, name, _spec, _conversion in Formatter().parse(template):
             parts.append(self.markup.escape(literal))
             if name is not None:
-                parts.append(self._value(values[name], locale))
+                parts.append(self._address(values) if name == ADDRESS else self._value(values[name], locale))
         return parts
+
+    def _address(self, values: Mapping[str, object]) -> str:
+        return self.markup.address(visible(str(values[ADDRESS])))
 
     def _value(self, value: object, locale: Locale) -> str:
         match value:
@@ -197,8 +229,10 @@ class Writer:
 
 
 def _find(reader: Reader, key: str) -> tuple[Catalogue, Message]:
-    for language in (_language(reader.locale), _FALLBACK):
-        catalogue = load_catalogue(language)
+    own = _language(reader.locale)
+    # Whoever is in danger understands their own language best, also where all the rest is in English.
+    for language, folder in ((own, FOLDER), (own, SAFETY), (_FALLBACK, FOLDER)):
+        catalogue = load_catalogue(language, folder)
         message = catalogue.find(key, discreet=reader.discreet) if catalogue else None
         if catalogue and message:
             return catalogue, message

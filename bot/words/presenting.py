@@ -5,9 +5,11 @@ from dataclasses import dataclass, replace
 
 from bot.chat.capabilities import Capabilities
 from bot.chat.people import Person, Reader
-from bot.chat.replies import Attachment, Button, Field, Form, Reply, Text, Tone
+from bot.chat.replies import Attachment, Button, Field, Form, Reply, Text, Tone, say
 from bot.chat.tokens import Tokens
-from bot.words.catalogue import Markup, PlainMarkup, Writer
+from bot.words.catalogue import Markup, PlainMarkup, Writer, visible
+
+_MORE = "\n…"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,8 @@ class ShownForm:
 class Screen:
     """One answer as shown.
 
-    ``pages`` are the text in the platform's markup, each within its limit; ``keys`` go under the last page.
+    ``pages`` are the text in the platform's markup, each within its limit; ``keys`` go under the last page. ``calls``
+    are the ids of those whom the text calls: nobody else may be.
     """
 
     pages: tuple[str, ...]
@@ -59,6 +62,7 @@ class Screen:
     private: bool
     direct: bool
     fresh: bool
+    calls: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +78,9 @@ class Presenter:
         if self.capabilities.discreet:
             reader = replace(reader, discreet=True)
         writer = Writer(reader, self.markup)
-        lines = [writer.write(line) for line in reply.notice]
+        called = tuple(person for person in reply.calls if person.platform == self.capabilities.platform)
+        lines = [self.markup.call(each.id, writer.write(_name(each))) for each in called]
+        lines += [writer.write(line) for line in reply.notice]
         if reply.title:
             lines.append(self.markup.bold(writer.write(reply.title)))
         lines += [writer.write(line) for line in reply.lines]
@@ -87,7 +93,19 @@ class Presenter:
             private=reply.private,
             direct=reply.direct,
             fresh=reply.fresh,
+            calls=tuple(person.id for person in called),
         )
+
+    def show_in_one(self, reply: Reply, person: Person, reader: Reader) -> Screen:
+        """As ``show``, on one page: what that cannot hold is cut off at the end of a line, and an ellipsis says so."""
+        screen = self.show(reply, person, reader)
+        if len(screen.pages) <= 1:
+            return screen
+        room = self.capabilities.most_characters - len(_MORE)
+        lines = screen.pages[0].split("\n")
+        while len(lines) > 1 and len("\n".join(lines)) > room:
+            lines.pop()
+        return replace(screen, pages=(split(["\n".join(lines)], room)[0] + _MORE,))
 
     def label(self, text: Text, reader: Reader) -> str:
         """Write a message where markup is not shown (button labels, menus, hints)."""
@@ -143,6 +161,10 @@ class Presenter:
             filled=field.filled,
             long=field.long,
         )
+
+
+def _name(person: Person) -> Text:
+    return say("form.as_is", text=visible(person.name) or person.id)
 
 
 def split(lines: Sequence[str], most_characters: int) -> tuple[str, ...]:

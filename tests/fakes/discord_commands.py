@@ -45,6 +45,9 @@ def check_command(problems: Problems, at: str, command: Json) -> None:
         problems.length(f"{at}name", name, 32, least=1)
         if command.get("description"):
             problems.add(f"{at}description", "APPLICATION_COMMAND_DESCRIPTION_NOT_ALLOWED", "Not for context menus")
+        if command.get("options"):
+            problems.add(f"{at}options", "APPLICATION_COMMAND_OPTIONS_NOT_ALLOWED", "Not for context menus")
+        _check_audience(problems, at, command)
 
 
 def _check_audience(problems: Problems, at: str, command: Json) -> None:

@@ -29,6 +29,7 @@ class Events:
             "reaction": self._reaction,
             "interaction": self._interaction,
             "channel_created": self._channel_created,
+            "thread_created": self._thread_created,
             "channel_deleted": self._channel_deleted,
             "guild_created": self._guild_created,
             "member_joined": self._member_joined,
@@ -61,6 +62,7 @@ class Events:
         # Direct messages, the bot's own and those that mention it carry their content without the intent.
         privy = guild is None or message.author is self.world.bot or self.world.bot in message.mentions
         bare = {**body, "content": "", "embeds": [], "attachments": [], "components": []}
+        bare.pop("message_snapshots", None)
         for session in self.sessions.values():
             if session.serves(guild) and session.intents & (GUILD_MESSAGES if guild else DIRECT_MESSAGES):
                 session.dispatch(event, body if privy or session.intents & MESSAGE_CONTENT else bare)
@@ -94,6 +96,9 @@ class Events:
 
     def _channel_created(self, channel: Channel) -> None:
         self._dispatch("CHANNEL_CREATE", channel_json(channel), channel.guild, GUILDS if channel.guild else 0)
+
+    def _thread_created(self, thread: Channel) -> None:
+        self._dispatch("THREAD_CREATE", {**channel_json(thread), "newly_created": True}, thread.guild, GUILDS)
 
     def _channel_deleted(self, channel: Channel) -> None:
         self._dispatch("CHANNEL_DELETE", channel_json(channel), channel.guild, GUILDS)

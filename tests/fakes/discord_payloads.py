@@ -1,5 +1,6 @@
 """How the fake Discord writes its records down: the JSON objects of API version 10."""
 
+from datetime import timedelta
 from itertools import count
 
 from fakes.discord_state import (
@@ -55,6 +56,8 @@ def channel_json(channel: Channel) -> Json:
     """Write a channel; a private one denies everyone the view and allows each reader."""
     last = channel.messages[-1].id if channel.messages else None
     common: Json = {"id": str(channel.id), "last_message_id": str(last) if last else None, "flags": 0}
+    if channel.guild is not None and channel.parent is not None:
+        return {**common, **_thread_json(channel.guild, channel, channel.parent)}
     if channel.guild is None:
         recipients = [user_json(channel.recipient)] if channel.recipient else []
         return {**common, "type": 1, "recipients": recipients}
@@ -75,6 +78,25 @@ def channel_json(channel: Channel) -> Json:
         "topic": None,
         "parent_id": None,
         "rate_limit_per_user": 0,
+    }
+
+
+def _thread_json(guild: Guild, thread: Channel, parent: Channel) -> Json:
+    return {
+        "type": 11,
+        "guild_id": str(guild.id),
+        "parent_id": str(parent.id),
+        "owner_id": str(guild.world.bot.id),
+        "name": thread.name,
+        "message_count": len(thread.messages),
+        "member_count": 1,
+        "rate_limit_per_user": 0,
+        "thread_metadata": {
+            "archived": False,
+            "auto_archive_duration": 1440,
+            "archive_timestamp": guild.world.now().isoformat(),
+            "locked": False,
+        },
     }
 
 
@@ -136,7 +158,9 @@ def guild_create_json(guild: Guild, *, with_members: bool) -> Json:
         "member_count": len(guild.members),
         "members": [*bot_members, *others],
         "channels": [channel_json(channel) for channel in guild.channels],
-        "threads": [],
+        "threads": [
+            channel_json(each) for each in guild.world.channels.values() if each.guild is guild and each.parent
+        ],
         "presences": [],
         "voice_states": [],
         "stage_instances": [],
@@ -207,10 +231,36 @@ def message_json(message: Message, cdn: str) -> Json:
             "channel_id": str(message.reference.channel.id),
         }
         body["referenced_message"] = None if message.reference.deleted else message_json(message.reference, cdn)
+    if message.forwarded is not None:
+        original = message.forwarded
+        body["message_reference"] = {
+            "type": 1,
+            "message_id": str(original.id),
+            "channel_id": str(original.channel.id),
+        }
+        copied = message_json(original, cdn)
+        kept = ("type", "content", "embeds", "attachments", "timestamp", "edited_timestamp", "flags", "components")
+        body["message_snapshots"] = [{"message": {key: copied[key] for key in (*kept, "mentions", "mention_roles")}}]
+    if message.poll:
+        body["poll"] = poll_json(message)
     if message.interaction is not None:
         body["webhook_id"] = body["application_id"]
         body["interaction_metadata"] = interaction_metadata(message.interaction)
     return body
+
+
+def poll_json(message: Message) -> Json:
+    """Write a poll in which nobody has voted yet."""
+    question, *answers = message.poll
+    return {
+        "question": {"text": question},
+        "answers": [
+            {"answer_id": number, "poll_media": {"text": answer}} for number, answer in enumerate(answers, start=1)
+        ],
+        "expiry": (message.created_at + timedelta(days=1)).isoformat(),
+        "allow_multiselect": False,
+        "layout_type": 1,
+    }
 
 
 def reaction_json(message: Message, emoji: str) -> Json:

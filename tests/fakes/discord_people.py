@@ -64,6 +64,13 @@ class Person(User):
         message.mentions = mentioned(self.world, text, None, reply_to.author if reply_to else None)
         return self.world.post(message)
 
+    async def forwards(self, original: Message, in_: Channel | None = None) -> Message:
+        """Forward a message, which carries a copy of it and no words of one's own."""
+        channel = in_ or self.dm
+        self._must_reach(channel)
+        copy = Message(self.world.snowflake(), channel, self, self.world.now(), forwarded=original)
+        return self.world.post(copy)
+
     async def edits(self, message: Message, text: str) -> None:
         """Change a message of one's own."""
         assert message.author is self, "only one's own messages can be edited"

@@ -84,6 +84,7 @@ def check_message(body: Json, at: str = "", *, files: int = 0, new: bool = True,
     problems.length(f"{at}nonce", str(body["nonce"]) if body.get("nonce") is not None else None, 25)
     _check_embeds(problems, f"{at}embeds", body.get("embeds") or [])
     _check_mentions(problems, f"{at}allowed_mentions", body.get("allowed_mentions") or {})
+    _check_reference(problems, f"{at}message_reference", body.get("message_reference"))
     for number, attachment in enumerate(body.get("attachments") or []):
         if "filename" in attachment and int(attachment["id"]) >= files:
             problems.add(f"{at}attachments/{number}/id", "ATTACHMENT_NOT_FOUND", "There is no such file.")
@@ -121,11 +122,30 @@ def _check_mentions(problems: Problems, at: str, allowed: Json) -> None:
     parse = allowed.get("parse") or []
     for number, kind in enumerate(parse):
         problems.one_of(f"{at}/parse/{number}", kind, ("roles", "users", "everyone"))
+    problems.one_of(f"{at}/replied_user", allowed.get("replied_user"), (None, True, False))
     for kind in ("users", "roles"):
         problems.length(f"{at}/{kind}", allowed.get(kind), 100)
+        for number, each in enumerate(allowed.get(kind) or []):
+            if not _is_snowflake(each):
+                problems.add(f"{at}/{kind}/{number}", "NUMBER_TYPE_COERCE", f"Value {each!r} is not snowflake.")
         if kind in parse and allowed.get(kind):
             text = f"parse:[{kind!r}] and {kind}: [ids...] are mutually exclusive."
             problems.add(at, "MESSAGE_ALLOWED_MENTIONS_PARSE_EXCLUSIVE", text)
+
+
+def _check_reference(problems: Problems, at: str, reference: Json | None) -> None:
+    if reference is None:
+        return
+    for name in ("message_id", "channel_id", "guild_id"):
+        value = reference.get(name)
+        if (value is None and name == "message_id") or (value is not None and not _is_snowflake(value)):
+            problems.add(f"{at}/{name}", "NUMBER_TYPE_COERCE", f"Value {value!r} is not snowflake.")
+    problems.one_of(f"{at}/type", reference.get("type"), (None, 0, 1))
+    problems.one_of(f"{at}/fail_if_not_exists", reference.get("fail_if_not_exists"), (None, True, False))
+
+
+def _is_snowflake(value: object) -> bool:
+    return isinstance(value, str) and value.isdecimal()
 
 
 def _check_layout(problems: Problems, at: str, components: list[Json], *, v2: bool) -> None:

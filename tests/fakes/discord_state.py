@@ -71,7 +71,7 @@ class Member:
 class Channel:
     """A guild's text channel, or a direct channel between the bot and `recipient`.
 
-    `seen_by` is None where every member of the guild reads along.
+    `seen_by` is None where every member of the guild reads along. A thread has a `parent`.
     """
 
     world: World
@@ -81,6 +81,7 @@ class Channel:
     recipient: User | None = None
     seen_by: set[User] | None = None
     messages: list[Message] = field(default_factory=list)
+    parent: Channel | None = None
 
     def open_to(self, user: User) -> bool:
         """Say whether `user` can read here now."""
@@ -117,6 +118,13 @@ class Guild:
         self.world.channels[channel.id] = channel
         self.world.tell("channel_created", channel)
         return channel
+
+    def add_thread(self, name: str, parent: Channel) -> Channel:
+        """Open a thread in a channel."""
+        thread = Channel(self.world, self.world.snowflake(), name, self, seen_by=parent.seen_by, parent=parent)
+        self.world.channels[thread.id] = thread
+        self.world.tell("thread_created", thread)
+        return thread
 
     def remove_channel(self, channel: Channel) -> None:
         """Delete a channel, as a moderator would."""
@@ -188,7 +196,10 @@ class Modal:
 
 @dataclass(eq=False, repr=False)
 class Message:
-    """A message and what became of it; `versions` are all its texts, the newest last."""
+    """A message and what became of it; `versions` are all its texts, the newest last.
+
+    `reference` is what it replies to, `forwarded` the message that it is a copy of, `poll` a question and its answers.
+    """
 
     id: int
     channel: Channel
@@ -203,6 +214,8 @@ class Message:
     mentions: list[User] = field(default_factory=list)
     nonce: str | int | None = None
     reference: Message | None = None
+    forwarded: Message | None = None
+    poll: tuple[str, ...] = ()
     interaction: Interaction | None = None
     reactions: dict[str, set[int]] = field(default_factory=dict)
     edited_at: datetime | None = None

@@ -48,6 +48,7 @@ __all__ = [
     "BOT_ID",
     "BOT_NAME",
     "TOKEN",
+    "Chat",
     "FakeTelegram",
     "Fault",
     "Group",

@@ -27,6 +27,7 @@ _SIMPLE = {
     "pre": "pre",
 }
 _MOMENT_FORMAT = re.compile(r"r|w?[dD]?[tT]?")
+_CALLED = re.compile(r"tg://user\?id=(\d+)")
 _COMMAND = re.compile(r"(?<![\w/])/[a-zA-Z0-9_]{1,64}(?:@\w{3,32})?(?![\w/])")
 _MENTION = re.compile(r"(?<!\w)(?<!/)@\w{4,32}")
 
@@ -137,6 +138,8 @@ def _entity(name: str, attributes: dict[str, str], offset: int, around: list[_Op
         raise MarkupError(f'Tag "span" must have class "tg-spoiler" at byte offset {offset}')
     if name == "blockquote":
         return {"type": "expandable_blockquote" if "expandable" in attributes else "blockquote"}
+    if name == "a" and (called := _CALLED.fullmatch(attributes.get("href", ""))):
+        return {"type": "text_mention", "user": {"id": int(called[1])}}
     if name == "a":
         return {"type": "text_link", "url": attributes.get("href", "")}
     if name == "tg-emoji":

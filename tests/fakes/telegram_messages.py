@@ -1,6 +1,7 @@
 """The Bot API methods that change, delete and answer messages, and the table of all that deal with messages."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 from telegram.constants import ReactionEmoji
@@ -8,7 +9,7 @@ from telegram.constants import ReactionEmoji
 from fakes.telegram_call import Call, Formatted
 from fakes.telegram_faults import bad_request
 from fakes.telegram_inline import answer_inline
-from fakes.telegram_sending import TEXT_LENGTH, open_chat, send_document, send_message, send_photo
+from fakes.telegram_sending import TEXT_LENGTH, known, open_chat, send_document, send_message, send_photo
 from fakes.telegram_world import Message, Wire, World
 
 __all__ = ["MESSAGE_METHODS"]
@@ -27,6 +28,7 @@ def _own(message: Message | None) -> Message:
 
 
 def _change(world: World, message: Message, words: Formatted | None, keyboard: list[list[Wire]]) -> None:
+    words = replace(words, entities=known(world, words)) if words else None
     words = words or Formatted(message.text, message.entities, message.html)
     if (words.text, words.entities, keyboard) == (message.text, message.entities, message.keyboard):
         raise bad_request(

@@ -151,6 +151,12 @@ class User:
         if self._reaches_bot(message):
             self._world.push("edited_message", message.wire())
 
+    async def deletes(self, message: Message) -> None:
+        """Take a message of their own away, of which a bot is told nothing."""
+        assert message.sender["id"] == self.id, f"{self.person.first_name} did not write {message.text!r}"
+        message.deleted = True
+        message.changed = self._acted = self._world.happened()
+
     async def blocks(self) -> None:
         """Stop the bot from writing to them."""
         await self._turns(blocked=True)

@@ -4,11 +4,24 @@ from fakes.telegram_call import Call, Formatted
 from fakes.telegram_faults import ApiError, bad_request
 from fakes.telegram_world import FRESH, Chat, Message, Wire, World
 
-__all__ = ["TEXT_LENGTH", "find_chat", "open_chat", "send_document", "send_message", "send_photo"]
+__all__ = ["TEXT_LENGTH", "find_chat", "known", "open_chat", "send_document", "send_message", "send_photo"]
 
 # Bot API 10.3 (24 August 2026), sendMessage and sendDocument: after entities parsing.
 TEXT_LENGTH = 4096
 _CAPTION = 1024
+# Bot API 10.3 (24 August 2026), ReplyParameters.
+_REPLY_FIELDS = {
+    "message_id",
+    "chat_id",
+    "ephemeral_message_id",
+    "allow_sending_without_reply",
+    "quote",
+    "quote_parse_mode",
+    "quote_entities",
+    "quote_position",
+    "checklist_task_id",
+    "poll_option_id",
+}
 
 
 def find_chat(world: World, call: Call) -> Chat:
@@ -75,6 +88,10 @@ def _replied(world: World, call: Call, chat: Chat, receiver: int | None) -> Mess
     wanted = call.structure("reply_parameters")
     if not wanted:
         return None
+    if not wanted.keys() <= _REPLY_FIELDS or not {"message_id", "ephemeral_message_id"} & wanted.keys():
+        raise bad_request("can't parse reply parameters")
+    if not isinstance(wanted.get("message_id", 0), int):
+        raise bad_request("can't parse reply parameters: message_id must be a Number")
     missing = bad_request("message to be replied not found")
     if "ephemeral_message_id" in wanted:
         asked = chat.find_ephemeral(wanted["ephemeral_message_id"], receiver)
@@ -89,13 +106,17 @@ def _replied(world: World, call: Call, chat: Chat, receiver: int | None) -> Mess
 
 def _thread(call: Call, chat: Chat) -> int | None:
     thread_id = call.integer("message_thread_id")
-    if thread_id is not None and not chat.is_forum:
+    if thread_id is not None and (not chat.is_forum or thread_id not in chat.topics):
         raise bad_request("message thread not found")
+    if thread_id in chat.closed_topics:
+        raise bad_request("TOPIC_CLOSED")
     return thread_id
 
 
 def _send(world: World, call: Call, words: Formatted, **content: object) -> Wire:
     chat = open_chat(world, call)
+    if not chat.bot_may_write:
+        raise bad_request("not enough rights to send text messages to the chat")
     keyboard = call.inline_keyboard(
         private=chat.person is not None, ephemeral="ephemeral_message_parameters" in call.params
     )
@@ -113,7 +134,7 @@ def _send(world: World, call: Call, words: Formatted, **content: object) -> Wire
         seen_by=receiver,
         text=words.text,
         html=words.html,
-        entities=words.entities,
+        entities=known(world, words),
         keyboard=keyboard,
         reply_keyboard=call.reply_keyboard(),
         reply_to=replied,
@@ -126,6 +147,15 @@ def _send(world: World, call: Call, words: Formatted, **content: object) -> Wire
     if receiver is not None and ephemeral.get("replace_callback_query_message"):
         world.fresh_press(str(ephemeral.get("callback_query_id"))).message.hidden_from.add(receiver)
     return message.wire()
+
+
+def known(world: World, words: Formatted) -> list[Wire]:
+    """Return the entities of a text with the people whom it calls; somebody unknown is not called at all."""
+    return [
+        {**each, "user": world.people[each["user"]["id"]].wire()} if each["type"] == "text_mention" else each
+        for each in words.entities
+        if each["type"] != "text_mention" or each["user"]["id"] in world.people
+    ]
 
 
 def send_message(world: World, call: Call) -> Wire:

@@ -45,13 +45,20 @@ class Person:
 
 @dataclass(eq=False)
 class Chat:
-    """A private chat (``person`` is set) or a group; ``members`` maps a person's id to their status there."""
+    """A private chat (``person`` is set) or a group; ``members`` maps a person's id to their status there.
+
+    ``topics`` are those in which somebody has written. ``username`` makes a group a public one.
+    """
 
     id: int
     kind: str
     title: str | None = None
     person: Person | None = None
     is_forum: bool = False
+    username: str | None = None
+    topics: set[int] = field(default_factory=set)
+    closed_topics: set[int] = field(default_factory=set)
+    bot_may_write: bool = True
     members: dict[int, str] = field(default_factory=dict)
     bot_status: str = "member"
     migrated_to: int | None = None
@@ -85,7 +92,8 @@ class Chat:
             names = {name: person[name] for name in ("first_name", "last_name", "username") if name in person}
             return {"id": self.id, "type": "private", **names}
         forum = {"is_forum": True} if self.is_forum else {}
-        return {"id": self.id, "type": self.kind, "title": self.title, **forum}
+        public = {"username": self.username} if self.username else {}
+        return {"id": self.id, "type": self.kind, "title": self.title, **public, **forum}
 
 
 @dataclass(eq=False, repr=False)
@@ -268,6 +276,8 @@ class World:
         fields: Wire = {**place, **content}
         message = Message(chat=chat, date=self.clock(), sender=sender, order=step, changed=step, **fields)
         chat.messages.append(message)
+        if message.thread_id is not None:
+            chat.topics.add(message.thread_id)
         return message
 
     def push(self, kind: str, payload: Wire) -> None:

@@ -9,12 +9,13 @@ from structlog.testing import capture_logs
 import builders
 from bot.chat.capabilities import Capabilities
 from bot.chat.events import Filled, Pressed, Reachable, Said, Used
-from bot.dispatcher import Answer, Dispatcher, Work
+from bot.dispatcher import Answer, Dispatcher
 from bot.errors import StorageError
 from bot.members.calls import Audience, Call
 from bot.members.guide import ANSWER
 from bot.members.member import Reach
 from bot.places.zones import search_zones
+from bot.ports import Work
 from offered import ACTIONS, COMMANDS
 from offered import FORMS as ALL_FORMS
 from storage.store import Store
@@ -121,7 +122,7 @@ async def test_an_edited_text_is_not_answered_again(anna: Voice) -> None:
 
 
 async def test_plain_text_without_a_question_points_to_help_and_to_safety(anna: Voice) -> None:
-    await anna.says("I feel terrible")
+    await anna.says("good evening")
     assert anna.sees("/help", "In danger, call", "In a crisis, people listen")
 
 
@@ -160,18 +161,6 @@ async def test_a_button_that_is_not_theirs_leaves_the_open_question_open(anna: V
     await anna.does(Pressed(anna.person, anna.direct, "v.AAAAAAAA"))
     await anna.says("2025-12-05")
     assert anna.sees("Saved.")
-
-
-async def test_what_is_said_in_a_group_asks_the_database_nothing(anna: Voice) -> None:
-    def no_work() -> None:
-        raise AssertionError
-
-    talk = anna.talk
-    talk.core = replace(talk.core, dispatcher=replace(talk.core.dispatcher, open_work=no_work))
-    with capture_logs() as logs:
-        await anna.says("hello everybody", in_group=True)
-    assert anna.sees_nothing()
-    assert logs == []
 
 
 async def test_a_question_stays_open_for_a_day_and_no_longer(anna: Voice) -> None:

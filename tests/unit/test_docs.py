@@ -17,12 +17,22 @@ BLOCKS = [
     for page in PAGES
     for number, block in enumerate(re.findall(r"(?ms)^```transcript\n(.*?)^```$", page.read_text()))
 ]
+EXCERPTS = [
+    pytest.param(block, id=f"{page.name}-{number}")
+    for page in PAGES
+    for number, block in enumerate(re.findall(r"(?ms)^```excerpt\n(.*?)^```$", page.read_text()))
+]
 SCRIPTS = [pytest.param(path.read_text(), id=path.name) for path in sorted(ROOT.glob("docs/scripts/*.txt"))]
 
 
 @pytest.mark.parametrize("transcript", [*BLOCKS, *SCRIPTS])
 def test_a_transcript_is_what_the_program_prints(transcript: str) -> None:
     assert difference(transcript, play(transcript), "as documented") == ""
+
+
+@pytest.mark.parametrize("excerpt", EXCERPTS)
+def test_an_excerpt_stands_in_a_replayed_script(excerpt: str) -> None:
+    assert [path.name for path in ROOT.glob("docs/scripts/*.txt") if excerpt in path.read_text()] != []
 
 
 def test_there_is_a_transcript_in_the_readme() -> None:

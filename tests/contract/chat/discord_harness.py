@@ -12,7 +12,9 @@ from discord.http import Route
 
 from adapters.discord.client import DiscordAdapter
 from adapters.discord.listening import Timing
-from bot.chat.people import Person, Reader
+from adapters.discord.translate import place
+from bot.chat.people import Person, Place, Reader
+from bot.chat.ports import Messenger
 from bot.chat.replies import Reply
 from bot.dispatcher import Dispatcher
 from bot.settings import DiscordPersonal
@@ -23,6 +25,9 @@ from fakes.discord_server import FakeDiscord
 from fakes.discord_state import Channel, Guild, Message
 
 _MARKS = re.compile(r"\\([^0-9A-Za-z\s])|\*\*")
+_LINK = re.compile(r"https?://[\w./]+")
+
+TOPIC = "Infusion days"
 
 TIMING = Timing(patience=timedelta(seconds=1), first_pause=timedelta(seconds=0.05))
 
@@ -94,6 +99,9 @@ def _seen(message: Message) -> Seen:
         buttons=[(button.label, button.custom_id or "") for button in message.buttons],
         files=[file.filename for file in message.attachments],
         pings=bool(message.mentions),
+        calls=[user.name for user in message.mentions],
+        answers=message.reference.content if message.reference else "",
+        opens=_LINK.findall(message.content),
     )
 
 
@@ -115,6 +123,43 @@ class DiscordMember(Member):
         else:
             await self.user.says(text, where)
         await self.running.settle()
+
+    @property
+    def person(self) -> Person:
+        return Person("discord", str(self.user.id), self.user.name)
+
+    async def says_in_topic(self, text: str) -> None:
+        guild = self.channel.guild
+        assert guild is not None
+        threads = (each for each in guild.world.channels.values() if each.parent is self.channel)
+        await self.user.says(text, next(threads, None) or guild.add_thread(TOPIC, self.channel))
+        await self.running.settle()
+
+    async def replies(self, text: str, to: Member) -> None:
+        await self.user.says(text, self.channel, reply_to=self._newest_of(to))
+        await self.running.settle()
+
+    async def forwards(self, text: str) -> None:
+        world = self.running.server.world
+        elsewhere = Message(world.snowflake(), self.user.dm, self.user, world.now(), content=text)
+        await self.user.forwards(elsewhere, self.channel)
+        await self.running.settle()
+
+    async def edits(self, text: str) -> None:
+        await self.user.edits(self._newest_of(self), text)
+        await self.running.settle()
+
+    async def deletes(self) -> None:
+        await self.user.deletes(self._newest_of(self))
+        await self.running.settle()
+
+    async def flags(self, other: Member) -> None:
+        await self.user.uses_on_message("Flag this message", self._newest_of(other))
+        await self.running.settle()
+
+    def _newest_of(self, other: Member) -> Message:
+        theirs = (each for each in reversed(self.channel.messages) if str(each.author.id) == other.person.id)
+        return next(each for each in theirs if not each.deleted)
 
     async def presses(self, label: str) -> None:
         await self.user.presses(label)
@@ -153,15 +198,50 @@ class DiscordGroup(Group):
 
 
 @dataclass
+class DiscordTopic(Group):
+    """What stands in the thread, once there is one."""
+
+    channel: Channel
+
+    @property
+    def messages(self) -> Sequence[Seen]:
+        threads = [each for each in self.channel.world.channels.values() if each.parent is self.channel]
+        return [_seen(message) for thread in threads for message in thread.messages if message.author.bot]
+
+
+@dataclass
 class DiscordChat(Chat):
     running: Running
     guild: Guild
     group: Group
+    topic: Group
+    desk: Group
+
+    @property
+    def place(self) -> Place:
+        return place(self.guild.channel("general").id, self.guild.id, direct=False)
+
+    @property
+    def desk_place(self) -> Place:
+        return place(self.guild.channel("desk").id, self.guild.id, direct=False)
+
+    @property
+    def messenger(self) -> Messenger:
+        return self.running.adapter.messenger
+
+    async def settle(self) -> None:
+        await self.running.settle()
 
     def member(self, name: str) -> DiscordMember:
         user = self.running.server.user(name)
         self.guild.add(user)
         return DiscordMember(self.running, user, self.guild.channel("general"))
+
+    def moderator(self, name: str) -> DiscordMember:
+        member = self.member(name)
+        self.guild.add(member.user, "manage_messages")
+        (self.guild.channel("desk").seen_by or set[User]()).add(member.user)
+        return member
 
     def moment(self, at: datetime) -> str:
         return f"<t:{at.timestamp():.0f}:F> (<t:{at.timestamp():.0f}:R>)"
@@ -184,7 +264,9 @@ async def discord(core: Core) -> AsyncIterator[Chat]:
         with library_unchanged():
             await running.start()
             try:
-                yield DiscordChat(running, guild, DiscordGroup(guild.channel("general")))
+                general = guild.channel("general")
+                desk = guild.add_channel("desk", seen_by=[server.user("owner")])
+                yield DiscordChat(running, guild, DiscordGroup(general), DiscordTopic(general), DiscordGroup(desk))
             finally:
                 await running.stop()
         assert not server.unknown_requests

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from bot.chat.people import Person, Place
+from bot.chat.ports import Messenger
 from bot.chat.replies import Reply
 from contract.chat.probe import Core
 
@@ -23,7 +25,9 @@ class Seen:
 
     ``text`` is as read: markup and escapes resolved, all of it if the platform shows one message in several parts.
     ``alone`` says that nobody else can see it, ``direct`` that it stands in the direct chat. ``buttons`` are label and
-    data, in order; one that opens an address carries none. ``pings`` says that it notifies somebody it is not for.
+    data, in order; one that opens an address carries none. ``pings`` says that it notifies somebody it is not for, and
+    ``calls`` are the names of those whom it notifies. ``answers`` is the text that it stands under, as a reply to it.
+    ``opens`` are the addresses in its text that the platform makes links of.
     """
 
     text: str
@@ -32,6 +36,9 @@ class Seen:
     buttons: Sequence[tuple[str, str]] = ()
     files: Sequence[str] = ()
     pings: bool = False
+    calls: Sequence[str] = ()
+    answers: str = ""
+    opens: Sequence[str] = ()
 
     @property
     def labels(self) -> list[str]:
@@ -65,9 +72,38 @@ class Onlooker(ABC):
 class Member(Onlooker):
     """Somebody in the group who can also write to the bot alone; ``messages`` are as they stand now."""
 
+    @property
+    @abstractmethod
+    def person(self) -> Person:
+        """Who they are to the core."""
+
     @abstractmethod
     async def says(self, text: str, *, in_group: bool = False) -> None:
         """Write to the bot alone, or in the group; "/labdone 1 May" is the command with its first argument."""
+
+    @abstractmethod
+    async def says_in_topic(self, text: str) -> None:
+        """Write where the group speaks of one thing alone: in a topic, a thread; in the group where there are none."""
+
+    @abstractmethod
+    async def replies(self, text: str, to: "Member") -> None:
+        """Answer the newest message of somebody's in the group."""
+
+    @abstractmethod
+    async def forwards(self, text: str) -> None:
+        """Pass somebody else's words on to the group."""
+
+    @abstractmethod
+    async def edits(self, text: str) -> None:
+        """Change their own newest message in the group."""
+
+    @abstractmethod
+    async def deletes(self) -> None:
+        """Take their own newest message in the group away."""
+
+    @abstractmethod
+    async def flags(self, other: "Member") -> None:
+        """Use the command "flag" on the newest message of somebody's in the group."""
 
     @abstractmethod
     async def presses(self, label: str) -> None:
@@ -91,12 +127,33 @@ class Group(Onlooker):
 
 
 class Chat(Protocol):
-    """A platform with the bot on it and one group."""
+    """A platform with the bot on it, one group, and the chat of its moderators, which nobody else can read."""
 
     group: Group
+    topic: Group
+    desk: Group
+
+    @property
+    def place(self) -> Place:
+        """The group, as the core knows it."""
+        ...
+
+    @property
+    def desk_place(self) -> Place:
+        """The moderators' chat, as the core knows it."""
+        ...
+
+    @property
+    def messenger(self) -> Messenger:
+        """The adapter's way to reach people unasked."""
+        ...
 
     def member(self, name: str) -> Member:
         """A person who is in the group and has opened a direct chat; the name is one lower-case word."""
+        ...
+
+    def moderator(self, name: str) -> Member:
+        """As ``member``, who also looks after the group and is in the moderators' chat."""
         ...
 
     def moment(self, at: datetime) -> str:
@@ -105,6 +162,10 @@ class Chat(Protocol):
 
     async def restart(self) -> None:
         """Stop the adapter and the core, and start new ones (``Core.dispatcher``) over the same database and key."""
+        ...
+
+    async def settle(self) -> None:
+        """Let what was said through the messenger be seen."""
         ...
 
     async def reminds(self, member: Member, reply: Reply) -> None:

@@ -10,14 +10,17 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from bot.chat.events import Moved, Said
+from bot.chat.people import Message
 from bot.chat.ports import Clock
 from bot.chat.replies import Attachment, Button, Choice, Field, FieldKind, Form, Reply, Text, Tone, rows, say
 from bot.chat.tokens import Tokens
-from bot.dispatcher import Dispatcher, Work
+from bot.dispatcher import Dispatcher
 from bot.errors import MemberError
 from bot.members.calls import Action, Argument, Audience, Call, Command
 from bot.members.guide import Guide
 from bot.members.member import CONSENT_VERSION, Member, Settings
+from bot.ports import Work
 from storage.store import Store, migrate, open_engine
 from storage.vault import Vault
 
@@ -71,25 +74,37 @@ class FixedClock:
 
 @dataclass(slots=True)
 class Core:
-    """What an adapter is built over. ``heard`` holds every action that ran, also over restarts, ``calls`` with whom."""
+    """What an adapter is built over. ``heard`` holds every action that ran, also over restarts, ``calls`` with whom.
+
+    ``said`` is what people said to each other, ``flagged`` the messages on which a command was used.
+    """
 
     store: Store
     tokens: Tokens
     clock: Clock = field(default_factory=FixedClock)
     heard: list[Heard] = field(default_factory=list[Heard])
     calls: list[Call] = field(default_factory=list[Call])
+    said: list[Said] = field(default_factory=list[Said])
+    flagged: list[Message | None] = field(default_factory=list["Message | None"])
 
     def dispatcher(self) -> Dispatcher:
         """A new dispatcher, as after a restart."""
         return Dispatcher(
-            commands={command.name: command for command in _COMMANDS},
+            commands={command.name: command for command in (*_COMMANDS, self._flag())},
             actions={action.name: action for action in self._actions()},
             guide=Guide({FORM.name: FORM}),
             open_work=self.store.work,
             clock=self.clock,
             tokens=self.tokens,
-            overhear=Listening(),
+            overhear=Listening(self.said),
         )
+
+    def _flag(self) -> Command[Work]:
+        async def run(call: Call, _work: Work) -> Reply:
+            self.flagged.append(call.about)
+            return Reply((plain(f"flagged {SECRET}"),))
+
+        return Command("flag", run, audience=Audience.ANYONE, personal=False, on_message=True)
 
     def _actions(self) -> list[Action[Work]]:
         answers: dict[str, Callable[[Call], Reply]] = {
@@ -120,16 +135,27 @@ class Core:
 
 @dataclass(frozen=True, slots=True)
 class Listening:
-    """Fulfils ``Overhear``."""
+    """Fulfils ``Overhear``; what reached it goes into ``said``."""
 
-    def listens_to(self, text: str) -> bool:
-        return text in {ASKED_ALL, ASKED_ALONE}
+    said: list[Said]
 
-    async def heard(self, _call: Call, text: str, _work: Work) -> Reply:
-        if text == ASKED_ALONE:
+    async def danger_in(self, _call: Call, _said: Said) -> bool:
+        return False
+
+    async def begin(self, _call: Call) -> None:
+        """Nothing has to be told here."""
+
+    async def heard(self, _call: Call, said: Said) -> Reply | None:
+        self.said.append(said)
+        if said.text == ASKED_ALONE:
             return Reply((plain(SECRET),))
+        if said.text != ASKED_ALL:
+            return None
         buttons = (Button(plain("Show me"), "show", ("day",), anyone=True), Button(plain("Enough"), "tap", ("no",)))
         return Reply((plain(POINTED),), private=False, buttons=(buttons,))
+
+    async def moved(self, event: Moved) -> None:
+        raise AssertionError(f"nobody moved a group: {event}")
 
 
 def make_database(path: Path) -> Path:
@@ -172,6 +198,13 @@ FORM = Form(
     ),
     arguments=("3",),
 )
+
+HELP_NOW = Reply(
+    (plain("Somebody may need help."),),
+    private=False,
+    buttons=rows(Button(plain("Help now"), "show", ("now",), anyone=True, link="faq-now")),
+)
+"""What the bot says of its own accord to all; behind its button stands what each reads alone."""
 
 REMINDER = Reply((plain(REMINDED),), buttons=rows(Button(plain("Done"), "tap", ("2026-04-14",))))
 
@@ -249,6 +282,8 @@ _COMMANDS: tuple[Command[Work], ...] = (
             arguments=(Argument("share"),)),
     Command("labdone", _refuse_command, arguments=(Argument("date"),)),
     Command("stop", _break_command),
+    Command("faq", _show(Reply((plain(f"linked {SECRET}"),))), audience=Audience.ANYONE, personal=False,
+            arguments=(Argument("words"),), linkable=True),
     Command("privacy", _show(Reply((plain(TRICKY), plain("safe\u202e\u2066\u200f text"))))),
     Command("forget", _show(Reply((plain("who comes?"),), private=False, buttons=(_tap("me"),)))),
     Command("help", _show(Reply((plain(f"read {SECRET}"),), direct=True, buttons=(_tap("here"),),

@@ -1,6 +1,7 @@
 """Telegram for the suite: the adapter over the fake server, once with ephemeral commands and once without."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -8,12 +9,16 @@ from datetime import datetime, timedelta
 
 import fakes.telegram as fake
 from adapters.telegram.client import TelegramAdapter
-from bot.chat.people import Person, Reader
+from bot.chat.people import Person, Place, PlaceKind, Reader
+from bot.chat.ports import Messenger
 from bot.chat.replies import Reply
 from contract.chat.harness import Chat, Group, Member, Seen
 from contract.chat.probe import Core
 from fakes.telegram_html import commands_and_mentions
 
+TOPIC = 7
+_DIRECT_CHAT = f"https://t.me/{fake.BOT_NAME}?start="
+_LINK = re.compile(r"https?://[\w.]+\.\w+[\w/]*")
 _MENTIONS = {"mention", "text_mention"}
 
 
@@ -26,6 +31,9 @@ def _seen(message: fake.Message) -> Seen:
         buttons=[(button["text"], button.get("callback_data", "")) for row in message.keyboard for button in row],
         files=[message.file_name] if message.file_name else [],
         pings=any(mark["type"] in _MENTIONS for mark in marks),
+        calls=[mark["user"]["first_name"].lower() for mark in marks if mark["type"] == "text_mention"],
+        answers=message.reply_to.text if message.reply_to else "",
+        opens=_LINK.findall(message.text),
     )
 
 
@@ -79,8 +87,46 @@ class TelegramMember(Member):
             await self.user.says(text, self.group if in_group else None)
         await self.running.settle()
 
+    @property
+    def person(self) -> Person:
+        return Person("telegram", str(self.user.id), self.user.person.first_name)
+
+    async def says_in_topic(self, text: str) -> None:
+        await self.user.says(text, self.group, topic=TOPIC)
+        await self.running.settle()
+
+    async def replies(self, text: str, to: Member) -> None:
+        await self.user.says(text, self.group, reply_to=self._newest_of(to))
+        await self.running.settle()
+
+    async def forwards(self, text: str) -> None:
+        somebody = {"id": 99, "is_bot": False, "first_name": "Somebody"}
+        elsewhere = self.running.server.world.post(fake.Chat(-9, "group", "Elsewhere"), somebody, text=text)
+        await self.user.forwards(elsewhere, self.group)
+        await self.running.settle()
+
+    async def edits(self, text: str) -> None:
+        await self.user.edits(self._newest_of(self), text)
+        await self.running.settle()
+
+    async def deletes(self) -> None:
+        await self.user.deletes(self._newest_of(self))
+        await self.running.settle()
+
+    async def flags(self, other: Member) -> None:
+        await self.replies("/flag", other)
+
+    def _newest_of(self, other: Member) -> fake.Message:
+        return next(each for each in reversed(self.group.messages) if str(each.sender["id"]) == other.person.id)
+
     async def presses(self, label: str) -> None:
-        await self._pressed(await self.user.presses(label, self._newest_with(label)))
+        message = self._newest_with(label)
+        carried = dict(shown for row in message.buttons for shown in row)[label]
+        if not carried.startswith(_DIRECT_CHAT):
+            await self._pressed(await self.user.presses(label, message))
+        else:
+            # The button opens the direct chat, where the app writes for whoever follows it.
+            await self.says(f"/start {carried.removeprefix(_DIRECT_CHAT)}")
 
     async def forges(self, data: str) -> None:
         message = next(message for message in reversed(self.user.sees) if message.keyboard)
@@ -92,8 +138,10 @@ class TelegramMember(Member):
 
     async def fills(self, answers: Mapping[str, str]) -> None:
         for label, answer in answers.items():
-            assert label in self.newest.text
-            await (self.presses(answer) if answer in self.newest.labels else self.says(answer))
+            # A notice that ends a press may say that the question stands in the direct chat.
+            asked = next(message for message in reversed(self.messages) if message.direct)
+            assert label in asked.text
+            await (self.presses(answer) if answer in asked.labels else self.says(answer))
 
     def _menu(self) -> list[fake.Wire]:
         return self.running.server.commands("all_group_chats")
@@ -122,17 +170,52 @@ class TelegramGroup(Group):
 
 
 @dataclass
+class TelegramTopic(Group):
+    """What stands in the one topic beside the general one."""
+
+    group: fake.Group
+
+    @property
+    def messages(self) -> Sequence[Seen]:
+        return [_seen(each) for each in self.group.messages if each.is_from_bot and each.thread_id == TOPIC]
+
+
+@dataclass
 class TelegramChat(Chat):
     running: _Running
     fake_group: fake.Group
+    fake_desk: fake.Group
     group: Group
+    topic: Group
+    desk: Group
     hidden: bool
+
+    @property
+    def place(self) -> Place:
+        return Place("telegram", str(self.fake_group.id), PlaceKind.GROUP)
+
+    @property
+    def desk_place(self) -> Place:
+        return Place("telegram", str(self.fake_desk.id), PlaceKind.GROUP)
+
+    @property
+    def messenger(self) -> Messenger:
+        return self.running.adapter.messenger
+
+    async def settle(self) -> None:
+        await self.running.settle()
 
     def member(self, name: str) -> TelegramMember:
         number = 101 + len(self.fake_group.chat.members)
         user = self.running.server.user(number, name.capitalize(), started=True)
         self.fake_group.add(user)
         return TelegramMember(self.running, user, self.fake_group, self.hidden)
+
+    def moderator(self, name: str) -> TelegramMember:
+        member = self.member(name)
+        for group in (self.fake_group, self.fake_desk):
+            group.add(member.user, status="administrator")
+        return member
 
     def moment(self, at: datetime) -> str:
         return f"{at:%a} {at.day} {at:%b, %H:%M}"
@@ -151,11 +234,13 @@ class TelegramChat(Chat):
 async def _telegram(core: Core, *, hidden: bool) -> AsyncIterator[Chat]:
     # Privacy mode is off, so that what people say to each other reaches the bot in both cases.
     async with fake.FakeTelegram(can_read_all_group_messages=True) as server:
-        group = server.group(-1001, "Round table", bot_is_admin=not hidden)
+        group = server.group(-1001, "Round table", bot_is_admin=not hidden, forum=True)
         running = _Running(core, server)
         await running.start()
         try:
-            yield TelegramChat(running, group, TelegramGroup(group), hidden)
+            desk = server.group(-1002, "Desk")
+            groups = TelegramGroup(group), TelegramTopic(group), TelegramGroup(desk)
+            yield TelegramChat(running, group, desk, *groups, hidden)
         finally:
             await running.stop()
         assert not server.unknown

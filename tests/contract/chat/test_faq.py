@@ -18,11 +18,10 @@ from bot.faq.library import Library
 from bot.faq.revision import EVERYWHERE, Kind, Revision, State
 from bot.faq.revision import Chat as Community
 from bot.faq.seeding import seed
-from bot.features import gather
-from bot.members.guide import Guide
+from bot.features import Means, dispatcher_over, gather
 from contract.chat.harness import Chat, Member, Seen
 from contract.chat.probe import Core, FixedClock, open_core
-from offered import NobodyThere
+from offered import HearsNothing, NobodyThere
 
 ENTRIES = {entry.id: entry for entry in read_folder(FOLDER)}
 ENTRY = ENTRIES["day-length"]
@@ -43,17 +42,10 @@ class FaqCore(Core):
     """The bot as it is, over the entries that come with it."""
 
     def dispatcher(self) -> Dispatcher:
-        offered = gather(LIBRARY, self.tokens, NobodyThere(), HOME.id)
-        return Dispatcher(
-            offered.commands,
-            offered.actions,
-            Guide(offered.forms),
-            self.store.work,
-            self.clock,
-            self.tokens,
-            offered.offering,
-            offered.offering,
+        means = Means(
+            self.store.work, self.store.look, self.clock, self.tokens, LIBRARY, NobodyThere(), HearsNothing(), HOME.id
         )
+        return dispatcher_over(gather(means), means)
 
 
 @pytest.fixture(scope="session")

@@ -539,7 +539,7 @@ async def test_erasing_a_member_leaves_their_question_without_them(store: Store)
         await builders.join(work, builders.member(BEN), ben)
         await work.questions.add(asked(asker=builders.person()))
         await work.questions.add(asked("q2", asker=ben))
-        await work.members.erase(ANNA)
+        await work.members.erase(ANNA, NOW)
         kept = await work.questions.open(TEAM, NOW)
         assert [(each.text, each.asker) for each in kept] == [
             ("Is it loud there?", None),
@@ -555,7 +555,7 @@ async def test_erasing_a_member_leaves_what_they_changed_as_a_moderator(store: S
     async with store.work() as work:
         await builders.join(work, builders.member(), mara)
         await _add(work, revision(author=mara, decided_by=mara, decided_at=NOW))
-        await work.members.erase(ANNA)
+        await work.members.erase(ANNA, NOW)
         [kept] = await work.entries.current(TEAM)
         assert kept.author == kept.decided_by == replace(mara, locale=None)
 

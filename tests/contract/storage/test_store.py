@@ -1,5 +1,6 @@
 import sqlite3
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -15,7 +16,9 @@ import builders
 import storage
 from bot.care.rounds import Round
 from bot.errors import SettingsError, StorageError, WrongKeyError
+from bot.faq.revision import Asked, Chat, Shown
 from builders import NOW
+from contract.storage.moderated import add, flag
 from fakes.postgres import PostgresServer
 from storage import tables
 from storage.store import HEAD, Store, migrate, open_engine, revision
@@ -64,7 +67,7 @@ async def test_migrations_make_the_tables_that_the_code_declares(store: Store) -
     assert differences == []
 
 
-async def test_what_the_first_schema_held_is_there_after_the_second(empty_url: str) -> None:
+async def test_what_the_first_schema_held_is_there_after_the_newest(empty_url: str) -> None:
     anna, ben, who = builders.person(), builders.person("ben"), builders.member()
     kept, has = builders.draft(first_day="5 Dec"), builders.course()
     async with builders.open_store(empty_url) as store:
@@ -81,9 +84,48 @@ async def test_what_the_first_schema_held_is_there_after_the_second(empty_url: s
             assert await work.reminders.of(who.id) == planned
             assert await work.drafts.load(anna, NOW) == kept
             await work.drafts.save(ben, kept)
-            await work.members.erase(who.id)
+            await work.members.erase(who.id, NOW)
             assert await work.drafts.load(anna, NOW) is None
             assert await work.drafts.load(ben, NOW) == kept
+
+
+async def test_what_the_second_schema_held_is_there_after_the_newest(empty_url: str) -> None:
+    anna, who = builders.person(), builders.member()
+    chat = Chat("c0ffee00", "team", builders.group(), offers=True)
+    asked, shown = Asked("q1", "team", "Is it loud?", NOW, anna), Shown("rash", builders.group(), NOW)
+    one = flag(author=anna)
+    async with builders.open_store(empty_url) as store:
+        await _turn(store, command.upgrade, "0002")
+        async with store.work() as work:
+            await builders.join(work, who, anna)
+            await work.chats.save(chat)
+            await work.questions.add(asked)
+            await work.figures.stood(shown)
+            await work.commit()
+        assert await migrate(store.engine)
+        async with store.work() as work:
+            assert await work.members.find(anna) == who
+            assert await work.chats.all() == (chat,)
+            assert await work.figures.where_stood("team", "rash", NOW) == (shown,)
+            assert await work.watches.find(chat.place) is None
+            await add(work, one)
+            await work.members.erase(who.id, NOW)
+            assert await work.questions.open("team", NOW) == (replace(asked, asker=None),)
+            assert await work.flags.get(one.id) == replace(one, author=None, message_id="", look_at=NOW)
+
+
+async def test_the_second_schema_can_be_had_again_without_flags(empty_url: str) -> None:
+    async with builders.open_store(empty_url) as store:
+        await migrate(store.engine)
+        async with store.work() as work:
+            await builders.join(work, builders.member())
+            await add(work, flag())
+            await work.commit()
+        await _turn(store, command.downgrade, "0002")
+        assert await migrate(store.engine)
+        async with store.work() as work:
+            assert await work.members.ids() == (builders.ANNA,)
+            assert await work.flags.get(flag().id) is None
 
 
 async def test_the_first_schema_can_be_had_again_without_what_only_the_second_knows(empty_url: str) -> None:

@@ -9,15 +9,13 @@ from bot.chat.capabilities import Capabilities
 from bot.chat.events import Pressed, Used
 from bot.chat.people import Person, Place
 from bot.chat.replies import Choice
-from bot.dispatcher import Dispatcher
 from bot.faq.entry import Category, Entry, Source
 from bot.faq.found import Found, Hit
 from bot.faq.library import Library
 from bot.faq.revision import EVERYWHERE, Chat, Kind, Revision, State
-from bot.features import gather
-from bot.members.guide import Guide
+from bot.features import Means, dispatcher_over, gather
 from bot.words.presenting import Screen
-from offered import NobodyThere
+from offered import HearsNothing, NobodyThere
 from storage.store import Store
 from unit.journey.talk import GUIDED, Talk, Voice
 
@@ -63,17 +61,17 @@ class FaqTalk(Talk):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        offered = gather(self.library, self.core.tokens, NobodyThere(), self.home_chat)
-        dispatcher = Dispatcher(
-            offered.commands,
-            offered.actions,
-            Guide(offered.forms),
+        means = Means(
             self.store.work,
+            self.store.look,
             self.clock,
             self.core.tokens,
-            offered.offering,
-            offered.offering,
+            self.library,
+            NobodyThere(),
+            HearsNothing(),
+            self.home_chat,
         )
+        dispatcher = dispatcher_over(gather(means), means)
         self.core = replace(self.core, dispatcher=dispatcher)
 
     @property
@@ -93,7 +91,10 @@ class FaqTalk(Talk):
 
     async def has_chat(self, chat_id: str = CHAT, team: str = TEAM, place: Place | None = None, **set_: bool) -> None:
         async with self.store.work() as work:
-            await work.chats.save(Chat(chat_id, team, place or self.group, **set_))
+            place = place or self.group
+            # Where the bot has begun to listen, the chat has its id already.
+            known = await work.chats.find(place)
+            await work.chats.save(Chat(known.id if known else chat_id, team, place, **set_))
             await work.commit()
 
     async def votes(self, team: str = EVERYWHERE) -> dict[str, tuple[int, int]]:

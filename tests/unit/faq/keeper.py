@@ -9,13 +9,12 @@ from bot.chat.capabilities import Capabilities
 from bot.chat.events import Event, Pressed, Used
 from bot.chat.people import Person, Place, PlaceKind
 from bot.chat.replies import Choice, Reply
-from bot.dispatcher import Dispatcher
 from bot.faq.entry import Category, Entry, code_of
 from bot.faq.library import Library
 from bot.faq.revision import EVERYWHERE, Asked, Chat, Kind, Revision, Shown, State
-from bot.features import gather
-from bot.members.guide import Guide
+from bot.features import Means, dispatcher_over, gather
 from bot.words.presenting import Screen
+from offered import HearsNothing, NobodyThere
 from storage.store import Store
 from unit.faq.asker import NamedWords
 from unit.journey.talk import GUIDED, Talk, Voice
@@ -35,22 +34,24 @@ class Board:
 
 
 @dataclass
-class Crier:
+class Crier(NobodyThere):
     """Fulfils ``Herald``: keeps what it was given, and fails where it is told to."""
 
     posted: list[tuple[Place, Reply]] = field(default_factory=list[tuple[Place, Reply]])
     sent: list[tuple[Person, Reply]] = field(default_factory=list[tuple[Person, Reply]])
     fails: Mapping[str, Exception] = field(default_factory=dict[str, Exception])
 
-    async def post(self, place: Place, reply: Reply) -> None:
+    async def post(self, place: Place, reply: Reply, *, answering: str = "") -> str:  # noqa: ARG002 - nothing is answered
         if place.id in self.fails:
             raise self.fails[place.id]
         self.posted.append((place, reply))
+        return str(len(self.posted))
 
-    async def send(self, person: Person, reply: Reply) -> None:
+    async def send(self, person: Person, reply: Reply) -> str:
         if person.id in self.fails:
             raise self.fails[person.id]
         self.sent.append((person, reply))
+        return str(len(self.sent))
 
 
 @dataclass
@@ -63,10 +64,12 @@ class KeeperTalk(Talk):
     def __post_init__(self) -> None:
         super().__post_init__()
         self.library = Library(NamedWords)
-        offered = gather(self.library, self.core.tokens, self.crier)
-        self.forms = offered.forms
-        guide = Guide(offered.forms)
-        dispatcher = Dispatcher(offered.commands, offered.actions, guide, self.store.work, self.clock, self.core.tokens)
+        means = Means(
+            self.store.work, self.store.look, self.clock, self.core.tokens, self.library, self.crier, HearsNothing()
+        )
+        features = gather(means)
+        self.forms = features.forms
+        dispatcher = dispatcher_over(features, means)
         self.core = replace(self.core, dispatcher=dispatcher)
 
     @property

@@ -166,7 +166,7 @@ async def test_a_teams_own_entry_is_what_is_offered_and_shown(talk: FaqTalk) -> 
 
 async def browses(talk: FaqTalk, text: str, name: str = "anna") -> list[Offer]:
     voice = talk.person(name)
-    offers, _ = await talk.core.dispatcher.browse(voice.person, voice.direct, talk.capabilities, text)
+    offers = (await talk.core.dispatcher.browse(voice.person, voice.direct, talk.capabilities, text)).offers
     return list(offers)
 
 

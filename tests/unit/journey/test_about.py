@@ -1,5 +1,12 @@
+from dataclasses import replace
+
 import pytest
 
+import builders
+from bot.members.calls import Audience
+from bot.moderation.flag import Flag, Origin
+from bot.moderation.policy import QUOTES_KEPT_FOR
+from bot.triage.assessment import Label
 from offered import COMMANDS
 from unit.journey.talk import Talk, Voice
 
@@ -41,9 +48,8 @@ async def test_erasing_one_member_leaves_another_alone(talk: Talk, anna: Voice) 
 
 async def test_help_lists_every_command_with_its_line(anna: Voice) -> None:
     await anna.says("/help")
-    for name in COMMANDS.keys() - {"faqadmin"}:
-        assert anna.sees(f"/{name} · ")
-    assert "/faqadmin" not in anna.text
+    for name, command in COMMANDS.items():
+        assert (f"/{name} · " in anna.text) is (command.audience is not Audience.MODERATOR)
     assert anna.sees("In danger, call", "In a crisis, people listen", "never give medical advice")
 
 
@@ -96,3 +102,52 @@ async def test_a_crisis_line_named_after_its_number_is_said_once(anna: Voice, co
     for text in ("/help", "I cannot go on"):
         await anna.says(text)
         assert anna.sees("In danger, call", line)
+
+
+async def test_privacy_tells_what_moderation_keeps_and_for_how_long(talk: Talk) -> None:
+    anna = talk.person()
+    await anna.says("/privacy")
+    assert anna.sees("Of ordinary messages I keep nothing", f"for {QUOTES_KEPT_FOR.days} days: a short quotation")
+    assert anna.sees("/optout: I no longer look at what you write", "also if you never used /start")
+
+
+async def test_somebody_who_never_joined_can_be_forgotten_too(talk: Talk) -> None:
+    anna = talk.person()
+    async with talk.store.work() as work:
+        await work.people.opt_out(anna.person, talk.clock.now())
+        await work.commit()
+    await anna.says("/forget")
+    assert anna.sees("cannot be undone", "That you opted out is erased too")
+    await anna.presses("No, keep it")
+    assert anna.sees("Nothing was erased")
+    await anna.says("/forget")
+    erase = anna.button("Yes, erase everything")
+    await anna.presses_old(erase)
+    assert anna.sees("Everything is erased")
+    async with talk.store.work() as work:
+        assert not await work.people.holds(anna.person)
+        assert not await work.people.opted_out(anna.person)
+    await anna.presses_old(erase)
+    assert anna.sees("I keep nothing about you")
+
+
+async def test_who_is_told_that_nothing_is_kept_leaves_no_trace_by_asking(talk: Talk) -> None:
+    anna = talk.person()
+    await anna.says("/forget")
+    assert anna.sees("I keep nothing about you")
+    async with talk.store.work() as work:
+        assert not await work.people.is_open(anna.person)
+
+
+async def test_what_a_flag_keeps_of_its_author_is_known_and_erased(talk: Talk) -> None:
+    anna = talk.person()
+    async with talk.store.work() as work:
+        flag = Flag("0123456789ab", "chat", Origin.HEARD, Label.URGENT, builders.group(), talk.clock.now(), "m1")
+        await work.flags.add(replace(flag, author=anna.person, quote="what anna wrote"))
+        await work.commit()
+    await anna.says("/forget")
+    await anna.presses("Yes, erase everything")
+    async with talk.store.work() as work:
+        kept = await work.flags.get(flag.id)
+    assert kept
+    assert (kept.author, kept.quote) == (None, "")

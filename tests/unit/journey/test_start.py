@@ -337,4 +337,4 @@ async def test_a_link_never_records_anything(anna: Voice) -> None:
 
 def test_only_commands_that_merely_show_something_can_be_linked_to() -> None:
     linkable = {name for name, command in COMMANDS.items() if command.linkable}
-    assert linkable == {"nextlab", "labs", "countdown", "round", "settings", "faq", "help", "privacy"}
+    assert linkable == {"nextlab", "labs", "countdown", "round", "settings", "faq", "help", "helplines", "privacy"}

@@ -396,7 +396,7 @@ async def test_nothing_is_sent_after_goodbye_even_when_it_was_being_sent(rig: Ri
             await rig.change(builders.member(active=False))
             return
         async with rig.store.work() as work:
-            await work.members.erase(ANNA)
+            await work.members.erase(ANNA, NOW)
             await work.commit()
 
     rig.messenger.meanwhile, rig.messenger.fails = leave, [Unknown("timeout")]

@@ -40,6 +40,9 @@ EXPANSIONS: dict[str, set[str]] = {
     "f'topic.{topic.value}'": {f"topic.{topic.value}" for topic in Topic},
     "f'faq.category.{category.word}'": {f"faq.category.{category.word}" for category in Category},
     "f'contact.about_{occurrence.kind.value}'": {f"contact.about_{kind.value}" for kind in Kind},
+    "f'adapter.discord.{command.name}_menu'": {
+        f"adapter.discord.{name}_menu" for name, command in COMMANDS.items() if command.on_message
+    },
     "f'contact.{doubt}'": {"contact.in_doubt", "contact.not_sent"},
 }
 """What each key that is put together at run time can become."""

@@ -18,6 +18,9 @@ class Marked:
     def escape(self, text: str) -> str:
         return f"[{text}]"
 
+    def address(self, url: str) -> str:
+        return f"({url})"
+
     def moment(self, at: datetime, shown: str) -> str:
         return f"<{at:%H:%M} {shown}>"
 
@@ -98,6 +101,14 @@ def test_every_literal_and_every_value_goes_through_the_hook() -> None:
     )
     panels = (say("panel.cbc"), say("panel.tsh"))
     assert writer.write(say("nextlab.panels", panels=panels)) == "[Tests: ][blood count] and [thyroid (TSH)][.]"
+
+
+def test_an_address_of_our_own_is_one_and_what_people_write_is_none() -> None:
+    writer = Writer(Reader(), Marked())
+    url = "https://example.org"
+    assert writer.write(say("help.finder", name=url, url=f"{url}\u202e")) == (
+        f"[In a crisis, people listen: ][{url}][, ]({url})"
+    )
 
 
 @pytest.mark.parametrize("value", [True, 1.5, None, b"x"], ids=repr)

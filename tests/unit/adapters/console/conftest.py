@@ -36,6 +36,6 @@ def build(core: Core, diary: Diary) -> Build:
     async def make(messenger: Messenger, clock: Clock) -> Program:
         diary.messenger, diary.clock = messenger, clock
         presenter = Presenter(CAPABILITIES, PlainMarkup(), core.tokens)
-        return Program(core.dispatcher(), presenter, diary, diary.next_due, stay_open)
+        return Program(core.dispatcher(), presenter, diary, diary.next_due, stay_open, stay_open)
 
     return make

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from adapters.console.clock import StageClock
 from adapters.console.ports import PLATFORM, Build
 from adapters.console.stage import Stage
-from adapters.console.translate import GROUP, direct_place
+from adapters.console.translate import DESK, GROUP, direct_place
 from bot.chat.people import Place, PlaceKind, Reader
 from bot.chat.replies import Button, Reply, rows
 from contract.chat.probe import ASKED_ALL, ASKED_ALONE, Core, Heard, plain
@@ -313,3 +313,17 @@ async def test_the_real_clock_never_runs_back() -> None:
     clock = StageClock.running(NINE)
 
     assert NINE <= clock.now() <= clock.now()
+
+
+async def test_the_moderators_chat_is_for_those_who_moderate(stage: Stage) -> None:
+    await play(stage, ":person mona moderates")
+    assert await stage.moderates(stage.person("mona"), DESK)
+    assert not await stage.moderates(stage.person("ben"), DESK)
+    assert await play(stage, "ben in desk: hello") == [
+        "(ben is not in the moderators' chat; :person ben moderates)",
+    ]
+
+    assert (await play(stage, "mona in desk: /settings"))[0] == "#1 bot → mona (only mona sees this):"
+    assert stage.messages[0].place == DESK
+    await stage.outbox.post(DESK, Reply((plain("A card"),), private=False), Reader())
+    assert (await play(stage, ":people"))[-2:] == ["#2 bot (moderators' chat):", "    A card"]

@@ -11,7 +11,7 @@ SCRIPT = """\
 > :clock 2026-03-10 09:00 Europe/London
 (It is Tuesday 10 March 2026, 09:00 Europe/London.)
 
-> anna: hello
+> :person anna unblocks
 > :people
 (anna, locale unknown)
 """

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
+from bot.chat.events import Moved, Said
 from bot.chat.people import Person
 from bot.chat.replies import Attachment, Button, Choice, Field, FieldKind, Form, Reply, Text, Tone, rows, say
 from bot.chat.tokens import Tokens
@@ -39,7 +40,9 @@ class Memory:
     """A unit of work that keeps open questions. ``gate`` holds slow use cases up."""
 
     drafts_by_person: dict[str, Draft] = field(default_factory=dict)
+    open_chats: dict[str, bool] = field(default_factory=dict)
     calls: list[Call] = field(default_factory=list)
+    said: list[Said] = field(default_factory=list)
     gate: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
@@ -49,6 +52,13 @@ class Memory:
     @property
     def drafts(self) -> "Memory":
         return self
+
+    @property
+    def people(self) -> "Memory":
+        return self
+
+    async def note_open(self, person: Person, _now: datetime, *, is_open: bool) -> None:
+        self.open_chats[person.id] = is_open
 
     async def find(self, person: Person) -> None:
         """See ``Members``: nobody has joined."""
@@ -124,23 +134,39 @@ NOTICE = Reply((plain("Something is due."),), buttons=(*FOR_ANYONE, *rows(Button
 OVERHEARD, KEPT, BROKEN = "how long?", "how am I?", "how come?"
 """What is said in a channel and answered there to all, to nobody, and not at all since the core fails."""
 
+ANEW = "and how long?"
+"""What is said in a later version, and answered to all."""
+
 REMINDER = Reply((plain(f"Due: {SECRET}"),), buttons=AGAIN)
 
 
+@dataclass
 class Listening:
-    """Fulfils ``Overhear``."""
+    """Fulfils ``Overhear``; ``memory`` keeps what reached it."""
 
-    def listens_to(self, text: str) -> bool:
-        return text.endswith("?")
+    memory: Memory
 
-    async def heard(self, _call: Call, text: str, _work: object) -> Reply | None:
-        if text == BROKEN:
+    async def danger_in(self, _call: Call, said: Said) -> bool:
+        raise AssertionError(f"no command stands in a channel: {said}")
+
+    async def begin(self, _call: Call) -> None:
+        """Nothing has to be told here."""
+
+    async def heard(self, _call: Call, said: Said) -> Reply | None:
+        self.memory.said.append(said)
+        if said.text == BROKEN:
             raise RuntimeError(SECRET)
+        if said.forwarded:
+            return None
         answers = {
             OVERHEARD: Reply((plain("There is an answer."),), private=False, buttons=FOR_ANYONE),
+            ANEW: Reply((plain("There is another answer."),), private=False),
             KEPT: Reply((plain(SECRET),)),
         }
-        return answers.get(text)
+        return answers.get(said.text)
+
+    async def moved(self, event: Moved) -> None:
+        raise AssertionError(f"no channel of Discord's moves: {event}")
 
 
 def dispatcher(memory: Memory) -> Dispatcher:
@@ -168,6 +194,14 @@ def dispatcher(memory: Memory) -> Dispatcher:
         yield memory
 
     arguments = (Argument("pace"), Argument("share", choices=("share",)), Argument("zone", seeks=True))
+    flag = Command(
+        "flag",
+        answering(Reply((plain(f"Flagged {SECRET}"),))),
+        audience=Audience.ANYONE,
+        personal=False,
+        on_message=True,
+        arguments=(Argument("reason"),),
+    )
     commands = [
         Command(
             name,
@@ -194,13 +228,13 @@ def dispatcher(memory: Memory) -> Dispatcher:
         ),
     ]
     return Dispatcher(
-        {command.name: command for command in (*bare, *commands, refused, moderated)},
+        {command.name: command for command in (*bare, *commands, refused, moderated, flag)},
         {action.name: action for action in actions},
         Guide({FORM.name: FORM}),
         open_work,
         NoonClock(),
         Tokens(bytes(32)),
-        Listening(),
+        Listening(memory),
     )
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from adapters.discord.check import check
 from adapters.discord.client import TOKEN_REFUSED, DiscordAdapter
+from adapters.discord.platform import capabilities
 from bot.errors import SettingsError
 from bot.settings import DiscordPersonal
 from fakes import discord_faults as faults
@@ -40,6 +41,9 @@ async def test_registering_is_tried_until_it_works(server: FakeDiscord, anna: Pe
         assert anna.world.commands
 
 
+MENU = "Flag this message"
+
+
 @pytest.mark.parametrize(
     ("personal", "names"),
     [
@@ -60,8 +64,8 @@ async def test_the_commands_are_those_that_the_operator_allows(
 ) -> None:
     async with Rig(server, personal).running():
         commands = list(server.world.commands.values())
-    assert {command["name"] for command in commands} == names
-    for_all = [command for command in commands if command["name"] != "privacy"]
+    assert {command["name"] for command in commands} == {*names, "flag", MENU}
+    for_all = [command for command in commands if command["name"] not in ("privacy", MENU)]
     assert all(command["contexts"] == [0, 1] for command in for_all)
     assert all(command["default_member_permissions"] is None for command in for_all)
 
@@ -115,7 +119,18 @@ async def test_without_the_message_content_intent_it_runs_all_the_same(server: F
     async with Rig(server).running() as rig:
         await anna.says("/nextlab")
         await rig.settle()
+        assert rig.adapter.capabilities.hears_groups is False
+        assert rig.memory.calls[-1].capabilities.hears_groups is False
     assert SECRET in anna.sees[-1].content
+
+
+async def test_with_it_groups_are_heard(rig: Rig) -> None:
+    assert rig.adapter.capabilities.hears_groups is True
+
+
+@pytest.mark.parametrize("personal", DiscordPersonal, ids=lambda each: each.value)
+def test_only_where_the_operator_allows_all_health_words_are_sent(personal: DiscordPersonal) -> None:
+    assert capabilities(personal).discreet == (personal is not DiscordPersonal.FULL)
 
 
 async def test_it_starts_when_discord_comes_back(server: FakeDiscord, anna: Person) -> None:

@@ -10,8 +10,8 @@ import aiohttp
 import discord
 import pytest
 
-from adapters.discord.errors import MEANINGS, meaning
-from bot.errors import Blocked, DeliveryError, RateLimited, Unknown, Unreachable
+from adapters.discord.errors import MEANINGS, meaning, meaning_in_group
+from bot.errors import Blocked, DeliveryError, Gone, RateLimited, Unknown, Unreachable
 
 
 def refusal(kind: type[discord.HTTPException], status: int, code: int) -> discord.HTTPException:
@@ -50,6 +50,33 @@ def test_no_error_class_of_the_library_is_forgotten() -> None:
 )
 def test_an_error_means_what_may_be_done_next(error: Exception, kind: type[DeliveryError], reason: str) -> None:
     assert (type(meaning(error)), meaning(error).reason) == (kind, reason)
+
+
+@pytest.mark.parametrize(
+    ("kind", "status", "code"),
+    [
+        pytest.param(discord.NotFound, 404, 10003, id="no such channel"),
+        pytest.param(discord.NotFound, 404, 10008, id="no such message"),
+        pytest.param(discord.Forbidden, 403, 50001, id="no access"),
+        pytest.param(discord.Forbidden, 403, 50013, id="no permission"),
+        pytest.param(discord.Forbidden, 403, 50005, id="somebody else's message"),
+        pytest.param(discord.HTTPException, 400, 50083, id="archived thread"),
+        pytest.param(discord.Forbidden, 403, 99999, id="a new refusal"),
+    ],
+)
+def test_a_group_that_refuses_is_gone(kind: type[discord.HTTPException], status: int, code: int) -> None:
+    meant = meaning_in_group(refusal(kind, status, code))
+    assert (type(meant), meant.reason) == (Gone, str(code))
+
+
+@pytest.mark.parametrize(
+    "error",
+    [refusal(discord.HTTPException, 429, 0), refusal(discord.DiscordServerError, 503, 0), TimeoutError()],
+    ids=["limited", "server error", "time-out"],
+)
+def test_a_passing_trouble_leaves_a_group_where_it_is(error: Exception) -> None:
+    assert type(meaning_in_group(error)) is type(meaning(error))
+    assert not isinstance(meaning_in_group(error), Gone)
 
 
 def test_a_rate_limit_says_how_long() -> None:

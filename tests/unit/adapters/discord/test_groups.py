@@ -1,5 +1,7 @@
 """What the bot says to a whole channel, whom its buttons answer there, and who moderates."""
 
+from dataclasses import replace
+
 import pytest
 
 from adapters.discord.roles import InteractionRoles
@@ -7,12 +9,12 @@ from adapters.discord.translate import place
 from bot.chat.people import Person as Reached
 from bot.chat.people import Reader
 from bot.chat.replies import Reply
-from bot.errors import Blocked
+from bot.errors import Blocked, Gone
 from fakes import discord_faults as faults
 from fakes.discord_people import Person
 from fakes.discord_server import FakeDiscord
 from fakes.discord_state import EVERYONE, Channel, Guild, Member, Message, permission_bits
-from unit.adapters.discord.rig import BROKEN, EDITED, KEPT, NOTICE, OVERHEARD, SECRET, Rig
+from unit.adapters.discord.rig import ANEW, BROKEN, EDITED, KEPT, NOTICE, OVERHEARD, SECRET, Rig, plain
 
 SILENT = 1 << 12
 """Discord's flag for a message without a notification (API documentation, 2026-08-06)."""
@@ -69,11 +71,145 @@ async def test_what_is_overheard_and_not_for_all_is_answered_to_nobody(
     assert public(general) == []
 
 
-async def test_an_edited_message_is_not_overheard_again(rig: Rig, anna: Person, general: Channel) -> None:
-    message = await anna.says("hello", general)
-    await anna.edits(message, OVERHEARD)
+async def test_a_later_version_is_heard_as_such_and_gets_an_answer_of_its_own(
+    rig: Rig, anna: Person, general: Channel
+) -> None:
+    message = await anna.says(OVERHEARD, general)
     await rig.settle()
+    await anna.edits(message, ANEW)
+    await rig.settle()
+    assert [(said.text, said.edited, said.id) for said in rig.memory.said] == [
+        (OVERHEARD, False, str(message.id)),
+        (ANEW, True, str(message.id)),
+    ]
+    assert public(general) == [ANSWER, "There is another answer."]
+
+
+async def test_a_thread_is_a_place_of_its_own_on_the_same_server(
+    rig: Rig, anna: Person, guild: Guild, general: Channel
+) -> None:
+    thread = guild.add_thread("Infusion days", general)
+    await anna.says(OVERHEARD, thread)
+    await rig.settle()
+    (said,) = rig.memory.said
+    assert (said.place.id, said.place.whole, said.place.topic) == (str(thread.id), str(guild.id), "")
+    assert said.link == f"https://discord.com/channels/{guild.id}/{thread.id}/{said.id}"
+    assert (public(thread), public(general)) == ([ANSWER], [])
+
+
+async def test_the_copy_in_a_forwarded_message_is_what_it_says(rig: Rig, anna: Person, general: Channel) -> None:
+    original = await anna.says(OVERHEARD, general)
+    await rig.settle()
+    await anna.forwards(original, general)
+    await rig.settle()
+    assert [(said.text, said.forwarded, said.answers) for said in rig.memory.said] == [
+        (OVERHEARD, False, None),
+        (OVERHEARD, True, None),
+    ]
+
+
+async def test_an_answer_to_a_message_that_is_gone_answers_nothing(rig: Rig, anna: Person, general: Channel) -> None:
+    asked = await anna.says("hello", general)
+    await anna.deletes(asked)
+    await anna.says("so", general, reply_to=asked)
+    await rig.settle()
+    assert [said.answers for said in rig.memory.said] == [None, None]
+
+
+async def test_a_command_stands_in_the_menu_of_a_message_and_is_answered_to_its_person_alone(
+    rig: Rig, anna: Person, ben: Person, general: Channel
+) -> None:
+    written = await anna.says("buy this cure", general)
+    await ben.uses_on_message("Flag this message", written)
+    await rig.settle()
+    about = rig.memory.calls[-1].about
+    assert about is not None
+    assert about.author is not None
+    assert (about.id, about.text, about.author.id) == (str(written.id), "buy this cure", str(anna.id))
+    assert (answers(ben)[-1].content, answers(ben)[-1].ephemeral) == (f"Flagged {SECRET}", True)
     assert public(general) == []
+    await ben.uses("/flag", general)
+    await rig.settle()
+    assert rig.memory.calls[-1].about is None
+
+
+async def test_no_other_command_stands_in_a_menu(server: FakeDiscord, rig: Rig) -> None:
+    await rig.settle()
+    menus = [command for command in server.world.commands.values() if command["type"] == 3]
+    assert [(command["name"], command["contexts"]) for command in menus] == [("Flag this message", [0])]
+
+
+async def test_a_restart_registers_nothing_anew(server: FakeDiscord, rig: Rig) -> None:
+    versions = {command["version"] for command in server.world.commands.values()}
+    await rig.stop()
+    await rig.start()
+    assert {command["version"] for command in server.world.commands.values()} == versions
+
+
+async def test_what_calls_somebody_rings_and_what_calls_nobody_does_not(
+    rig: Rig, anna: Person, general: Channel
+) -> None:
+    where = place(general.id, general.guild.id if general.guild else None, direct=False)
+    asked = await anna.says("hello", general)
+    person = Reached("discord", str(anna.id), "anna")
+    card = Reply((plain("Look at this."),), private=False)
+    for reply in (card, replace(card, calls=(person,))):
+        await rig.adapter.messenger.post(where, reply, Reader(), answering=str(asked.id))
+    quiet, loud = answers(anna)
+    assert (bool(quiet.flags & SILENT), quiet.mentions) == (True, [])
+    assert (bool(loud.flags & SILENT), loud.mentions, loud.content) == (False, [anna], f"<@{anna.id}>\nLook at this.")
+
+
+async def test_with_the_first_message_of_a_thread_its_name_is_heard(
+    server: FakeDiscord, rig: Rig, anna: Person, guild: Guild, general: Channel
+) -> None:
+    thread = guild.add_thread("I cannot go on", general)
+    server.world.post(Message(thread.id, thread, anna, server.world.now(), content="see above"))
+    await anna.says("well", thread)
+    await rig.settle()
+    assert [said.text for said in rig.memory.said] == ["I cannot go on\nsee above", "well"]
+
+
+async def test_what_a_poll_asks_is_heard(server: FakeDiscord, rig: Rig, anna: Person, general: Channel) -> None:
+    message = Message(server.world.snowflake(), general, anna, server.world.now(), poll=("Shall I?", "yes", "no"))
+    server.world.post(message)
+    await rig.settle()
+    assert [said.text for said in rig.memory.said] == ["Shall I?\nyes\nno"]
+
+
+@pytest.mark.parametrize("lost", ["message", "channel", "server"])
+async def test_a_card_that_cannot_be_reached_any_more_is_gone(
+    server: FakeDiscord, rig: Rig, guild: Guild, general: Channel, lost: str
+) -> None:
+    where = place(general.id, guild.id, direct=False)
+    posted = await rig.adapter.messenger.post(where, NOTICE, Reader())
+    if lost == "message":
+        server.world.delete(general.messages[-1])
+    elif lost == "channel":
+        guild.remove_channel(general)
+    else:
+        guild.remove(server.world.bot)
+    with pytest.raises(Gone):
+        await rig.adapter.messenger.edit(where, posted, NOTICE, Reader())
+    if lost != "message":
+        with pytest.raises(Gone):
+            await rig.adapter.messenger.post(where, NOTICE, Reader())
+
+
+async def test_the_owner_is_known_to_moderate(rig: Rig, anna: Person, guild: Guild, general: Channel) -> None:
+    where = place(general.id, guild.id, direct=False)
+    assert await rig.adapter.messenger.moderators(where) == (Reached("discord", str(anna.id), "anna"),)
+    assert await rig.adapter.messenger.moderators(place(general.id, direct=True)) == ()
+
+
+async def test_who_moderates_a_server_is_asked_for_again_after_trouble(
+    server: FakeDiscord, rig: Rig, anna: Person, guild: Guild, general: Channel
+) -> None:
+    where = place(general.id, guild.id, direct=False)
+    server.fail_next("GET /guilds/*/members/*", 1, faults.forbidden(50001, "Missing Access"))
+    assert await rig.adapter.messenger.moderators(where) == ()
+    assert [each.id for each in await rig.adapter.messenger.moderators(where)] == [str(anna.id)]
+    assert await rig.adapter.messenger.moderators(place(general.id, 12345, direct=False)) == ()
 
 
 async def test_where_the_bot_may_not_reply_it_answers_all_the_same(

@@ -36,6 +36,7 @@ def test_no_syntax_survives_escaping(text: str) -> None:
     [
         pytest.param("<@123> <#4> <t:0:R>", r"\<\@123\> \<\#4\> \<t\:0:R\>", id="mentions and moments"),
         pytest.param("[a](https://b.c)", r"\[a\](https\://b.c)", id="link"),
+        pytest.param("see https://b.c now", r"see https\://b.c now", id="address"),
         pytest.param("discord.gg/abc", r"discord.gg\/abc", id="invitation"),
         pytest.param("- one\n1. two", "\\- one\n1\\. two", id="lists"),
         pytest.param(":smile: at 9:30", r"\:smile: at 9:30", id="emoji, not times"),
@@ -44,6 +45,18 @@ def test_no_syntax_survives_escaping(text: str) -> None:
 )
 def test_what_people_typed_is_no_markup(text: str, written: str) -> None:
     assert DiscordMarkup().escape(text) == written
+
+
+@pytest.mark.parametrize(
+    ("url", "written"),
+    [
+        pytest.param("https://discord.com/channels/1/2/3", "https://discord.com/channels/1/2/3", id="message"),
+        pytest.param("https://b.c and more", r"https\://b.c and more", id="more than an address"),
+        pytest.param("https://b.c/_d_", r"https\://b.c\/\_d\_", id="signs of the markup"),
+    ],
+)
+def test_an_address_of_our_own_stays_a_link(url: str, written: str) -> None:
+    assert DiscordMarkup().address(url) == written
 
 
 def test_a_moment_is_shown_in_each_readers_zone() -> None:

@@ -4,9 +4,10 @@ import pytest
 
 from adapters.discord import translate
 from bot.chat.events import Filled, Pressed, Said, Used
-from bot.chat.people import Person
+from bot.chat.people import Message, Person
 
 ANNA = Person("discord", "7", "anna")
+MESSAGE = Message("4", ANNA, "hello")
 DIRECT, GROUP = translate.place(1, direct=True), translate.place(2, 9, direct=False)
 
 
@@ -53,16 +54,58 @@ def test_a_form_brings_its_answers_by_name() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "where", "edited", "event"),
+    ("said", "event"),
     [
-        pytest.param("/labdone 1 May", DIRECT, False, Used(ANNA, DIRECT, "labdone", "1 May"), id="command"),
-        pytest.param("/", DIRECT, False, Used(ANNA, DIRECT, ""), id="slash alone"),
-        pytest.param("hello", DIRECT, False, Said(ANNA, DIRECT, "hello"), id="talk"),
-        pytest.param("/labdone", DIRECT, True, Said(ANNA, DIRECT, "/labdone", edited=True), id="edited"),
-        pytest.param("/labdone", GROUP, False, Said(ANNA, GROUP, "/labdone"), id="in a group"),
+        pytest.param(Said(ANNA, DIRECT, "/labdone 1 May"), Used(ANNA, DIRECT, "labdone", "1 May"), id="command"),
+        pytest.param(Said(ANNA, DIRECT, "/"), Used(ANNA, DIRECT, ""), id="slash alone"),
+        pytest.param(
+            Said(ANNA, DIRECT, "/flag", answers=MESSAGE), Used(ANNA, DIRECT, "flag", about=MESSAGE), id="an answer"
+        ),
+        *(
+            pytest.param(said, said, id=name)
+            for name, said in (
+                ("talk", Said(ANNA, DIRECT, "hello")),
+                ("edited", Said(ANNA, DIRECT, "/labdone", edited=True)),
+                ("forwarded", Said(ANNA, DIRECT, "/labdone", forwarded=True)),
+                ("in a group", Said(ANNA, GROUP, "/labdone")),
+            )
+        ),
     ],
 )
-def test_a_written_message_is_a_command_only_in_the_direct_chat(
-    text: str, where: translate.Place, edited: bool, event: Used | Said
-) -> None:
-    assert translate.told(text, ANNA, where, edited=edited) == event
+def test_a_written_message_is_a_command_only_in_the_direct_chat(said: Said, event: Used | Said) -> None:
+    assert translate.told(said) == event
+
+
+def chosen(**content: object) -> Used:
+    """A command from the menu of a message."""
+    author = {"id": "8", "username": "ben", "global_name": "Ben"}
+    message = {"id": "5", "author": author, "content": "hello", **content}
+    data = {"name": "Flag this", "type": 3, "target_id": "5", "resolved": {"messages": {"5": message}}}
+    return translate.used(data, ANNA, GROUP, {"Flag this": "flag"})
+
+
+def test_a_command_from_a_menu_is_about_its_message() -> None:
+    about = Message("5", Person("discord", "8", "Ben"), "hello", "https://discord.com/channels/9/2/5")
+    assert chosen() == Used(ANNA, GROUP, "flag", about=about)
+
+
+@pytest.mark.parametrize(
+    "content", [{"author": {"id": "8", "username": "x", "bot": True}}, {"webhook_id": "3"}], ids=["bot", "webhook"]
+)
+def test_what_a_machine_wrote_has_no_author(content: dict[str, object]) -> None:
+    about = chosen(**content).about
+    assert about is not None
+    assert about.author is None
+
+
+def test_a_poll_says_what_it_asks() -> None:
+    answers = [{"answer_id": number, "poll_media": {"text": text}} for number, text in enumerate(("yes", "no"))]
+    about = chosen(content="", poll={"question": {"text": "Shall I?"}, "answers": answers}).about
+    assert about is not None
+    assert about.text == "Shall I?\nyes\nno"
+
+
+def test_of_a_forwarded_message_its_copy_is_what_it_says() -> None:
+    about = chosen(content="", message_snapshots=[{"message": {"content": "buy this"}}]).about
+    assert about is not None
+    assert about.text == "buy this"

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from adapters.telegram.client import TelegramAdapter
+from bot.chat.events import Moved, Said
+from bot.chat.people import Message as Standing
 from bot.chat.people import Person, Place
 from bot.chat.replies import Attachment, Button, Field, Form, Reply, Text, Tone, say
 from bot.chat.tokens import Tokens
@@ -29,9 +31,12 @@ class Memory:
     """A unit of work that keeps open questions, and what the core heard."""
 
     drafts_by_person: dict[str, Draft] = field(default_factory=dict)
+    open_chats: dict[str, bool] = field(default_factory=dict)
     said: list[str] = field(default_factory=list)
     reachable: list[bool] = field(default_factory=list)
     slow: asyncio.Event = field(default_factory=asyncio.Event)
+    listening: "Listening" = field(default_factory=lambda: Listening())  # noqa: PLW0108 - the class stands below
+    abouts: list[Standing | None] = field(default_factory=list)
     shelf: "Shelf" = field(default_factory=lambda: Shelf())  # noqa: PLW0108 - the class stands below
 
     @property
@@ -41,6 +46,13 @@ class Memory:
     @property
     def drafts(self) -> "Memory":
         return self
+
+    @property
+    def people(self) -> "Memory":
+        return self
+
+    async def note_open(self, person: Person, _now: datetime, *, is_open: bool) -> None:
+        self.open_chats[person.id] = is_open
 
     async def find(self, person: Person) -> None:
         """See ``Members``: nobody has joined."""
@@ -91,15 +103,33 @@ READ_ON = Button(plain("Read on"), "read", anyone=True, link="help-day-length")
 
 
 class Listening:
-    """Fulfils ``Overhear``: answers questions."""
+    """Fulfils ``Overhear``: answers questions. ``heard_said`` is what reached it, ``moves`` which groups moved."""
 
-    def listens_to(self, text: str) -> bool:
-        return text.endswith("?")
+    def __init__(self) -> None:
+        self.heard_said: list[Said] = []
+        self.moves: list[Moved] = []
+        self.commands: list[Said] = []
+        self.takes_up = False
 
-    async def heard(self, _call: Call, text: str, _work: object) -> Reply:
-        if text == "broken?":
+    async def danger_in(self, _call: Call, said: Said) -> bool:
+        self.commands.append(said)
+        return self.takes_up
+
+    async def begin(self, _call: Call) -> None:
+        """Nothing has to be told here."""
+
+    async def heard(self, _call: Call, said: Said) -> Reply | None:
+        self.heard_said.append(said)
+        if said.text == "broken?":
             raise RuntimeError(SECRET)
-        return Reply((plain("There is an answer"),), private=text == "mine?", buttons=((VOTE, READ_ON),))
+        if said.edited or said.forwarded or not said.text.endswith("?"):
+            return None
+        calls = (said.person,) if said.text == "me?" else ()
+        private = said.text == "mine?"
+        return Reply((plain("There is an answer"),), private=private, buttons=((VOTE, READ_ON),), calls=calls)
+
+    async def moved(self, event: Moved) -> None:
+        self.moves.append(event)
 
 
 class Shelf:
@@ -130,6 +160,7 @@ def dispatcher(memory: Memory) -> Dispatcher:
         if text == "slow":
             await memory.slow.wait()
         memory.said.append(text)
+        memory.abouts.append(call.about)
         return Reply((plain(text or "nothing"),))
 
     async def moderate(call: Call, _work: object) -> Reply:
@@ -156,7 +187,7 @@ def dispatcher(memory: Memory) -> Dispatcher:
     ]
     own = [
         Command("labdone", refuse, audience=Audience.ANYONE),
-        Command("help", echo, audience=Audience.ANYONE, arguments=(Argument("text"),), linkable=True),
+        Command("help", echo, audience=Audience.ANYONE, arguments=(Argument("text"),), linkable=True, on_message=True),
         Command("settings", moderate, audience=Audience.MODERATOR, personal=False, arguments=(Argument("text"),)),
     ]
     actions = [
@@ -172,21 +203,23 @@ def dispatcher(memory: Memory) -> Dispatcher:
         open_work,
         NoonClock(),
         Tokens(bytes(32)),
-        Listening(),
+        memory.listening,
         memory.shelf,
     )
 
 
 @dataclass
 class Rig:
-    """The adapter at work on the fake server."""
+    """The adapter at work on the fake server; ``taken_up``: whatever comes in was answered to all before."""
 
     server: FakeTelegram
+    taken_up: bool = False
     answered_within: timedelta = timedelta(seconds=10)
     memory: Memory = field(default_factory=Memory)
 
     def __post_init__(self) -> None:
         self.dispatcher = dispatcher(self.memory)
+        self.memory.listening.takes_up = self.taken_up
         self.adapter = TelegramAdapter(
             self.server.token,
             self.server.base_url.removesuffix("/bot"),

@@ -16,6 +16,7 @@ async def test_an_account_in_order_is_said_to_be(telegram: FakeTelegram) -> None
     assert [ok for ok, _text in found] == [True, True, True, True]
     assert "@RoundtableTestBot" in found[0][1]
     assert "Privacy mode is on" in found[1][1]
+    assert "only where the bot is an administrator" in found[1][1]
 
 
 async def test_privacy_mode_that_is_off_is_explained() -> None:

@@ -350,6 +350,53 @@ async def test_an_anonymous_admin_is_sent_to_the_direct_chat(rig: Rig, anna: Use
     assert hint.buttons[0][0][1] == f"https://t.me/{BOT_NAME}"
 
 
+async def test_what_an_anonymous_admin_writes_with_a_command_reaches_the_core(
+    rig: Rig, anna: User, group: Group
+) -> None:
+    await anna.says_anonymously("/nextlab I cannot go on", to=group)
+    assert await anna.waits_for("I cannot answer anonymous admins")
+    await rig.settle()
+    assert [said.text for said in rig.memory.listening.commands] == ["I cannot go on"]
+    assert rig.memory.said == []
+
+
+async def test_who_writes_as_a_channel_is_sent_to_the_direct_chat(rig: Rig, anna: User, group: Group) -> None:
+    channel = {"sender_chat": {"id": -5, "type": "channel", "title": "Annas world"}}
+    for text in ("/nextlab", "/settings alone"):
+        written = (await anna.says_anonymously("x", to=group)).wire()
+        rig.server.push("message", {**written, **channel, "text": text, "message_id": 900})
+    await rig.settle()
+    assert await anna.waits_for("I cannot answer a channel in private.")
+    assert [message.text[:24] for message in group.messages if message.is_from_bot] == ["I cannot answer a channe"] * 2
+    assert not rig.server.sent("getChatMember")
+
+
+@pytest.mark.parametrize("opened", [True, False], ids=["direct chat open", "direct chat closed"])
+async def test_a_command_that_was_taken_up_before_all_stays_and_nothing_more_is_said(
+    telegram: FakeTelegram, anna: User, ben: User, group: Group, *, opened: bool
+) -> None:
+    group.chat.bot_status = "administrator"
+    person = anna if opened else ben
+    async with Rig(telegram, taken_up=True).running() as rig:
+        asked = await person.says("/nextlab today", to=group)
+        await rig.settle()
+        anonymous = await anna.says_anonymously("/nextlab today", to=group)
+        await rig.settle()
+    assert [message for message in person.sees if SECRET in message.text and message.is_from_bot] == [
+        message for message in person.chat.messages if message.is_from_bot
+    ]
+    assert group.messages == [asked, anonymous]
+    assert bool([message for message in person.chat.messages if message.is_from_bot]) == opened
+
+
+async def test_whether_groups_are_heard_is_known_once_the_bot_runs(telegram: FakeTelegram) -> None:
+    async with Rig(telegram).running() as rig:
+        assert rig.adapter.capabilities.hears_groups is None
+    telegram.world.can_read_all_group_messages = True
+    async with Rig(telegram).running() as rig:
+        assert rig.adapter.capabilities.hears_groups is True
+
+
 async def test_an_anonymous_admin_moderates_as_the_group(rig: Rig, anna: User, ben: User, group: Group) -> None:
     await anna.says_anonymously("/settings", to=group)
     assert (await anna.waits_for("Set by -1001")).chat is group.chat

@@ -7,8 +7,8 @@ import httpx
 import pytest
 from telegram import error as library
 
-from adapters.telegram.errors import MAPPING, NOT_MODIFIED, delivery_error, translated
-from bot.errors import Blocked, DeliveryError, RateLimited, Unknown, Unreachable
+from adapters.telegram.errors import MAPPING, NO_ANSWERED, NOT_MODIFIED, delivery_error, known_as_group, translated
+from bot.errors import Blocked, DeliveryError, Gone, RateLimited, Unknown, Unreachable
 
 
 def caused(error: library.TelegramError, cause: Exception) -> library.TelegramError:
@@ -34,6 +34,26 @@ def test_no_error_class_of_the_library_is_forgotten() -> None:
         ),
         pytest.param(library.Forbidden("Forbidden: new words"), Blocked, "forbidden", id="other refusal"),
         pytest.param(library.BadRequest("Chat not found"), Blocked, "gone", id="chat gone"),
+        *(
+            pytest.param(library.BadRequest(f"Bad Request: {text}"), Gone, reason, id=text)
+            for text, reason in (
+                ("message to edit not found", "message_gone"),
+                ("message can't be edited", "message_gone"),
+                ("not enough rights to send text messages to the chat", "no_rights"),
+                ("CHAT_WRITE_FORBIDDEN", "no_rights"),
+                ("message thread not found", "topic_gone"),
+                ("TOPIC_CLOSED", "topic_closed"),
+            )
+        ),
+        pytest.param(
+            library.Forbidden("Forbidden: bot was kicked from the supergroup chat"), Gone, "kicked", id="kicked"
+        ),
+        pytest.param(
+            library.Forbidden("Forbidden: bot is not a member of the group chat"), Gone, "not_a_member", id="outside"
+        ),
+        pytest.param(
+            library.BadRequest("Message to be replied not found"), Unreachable, NO_ANSWERED, id="nothing to answer"
+        ),
         pytest.param(library.BadRequest("Can't parse entities"), Unreachable, "refused", id="bad request"),
         pytest.param(library.BadRequest("Message is not modified"), Unreachable, NOT_MODIFIED, id="not modified"),
         pytest.param(library.ChatMigrated(-5), Unreachable, "chat_moved", id="moved"),
@@ -79,3 +99,14 @@ def test_nothing_but_our_own_errors_leaves_a_call() -> None:
     with pytest.raises(Blocked) as found, translated():
         raise library.Forbidden("Forbidden")
     assert isinstance(found.value.__cause__, library.Forbidden)
+
+
+@pytest.mark.parametrize("kind", sorted(MAPPING, key=lambda each: each.__name__), ids=lambda kind: kind.__name__)
+def test_a_group_that_refuses_in_whatever_way_is_gone(kind: type[library.TelegramError]) -> None:
+    own = {library.RetryAfter: library.RetryAfter(7), library.ChatMigrated: library.ChatMigrated(-5)}
+    error = own.get(kind) or (kind() if kind is library.InvalidToken else kind("Chat not found"))
+    refuses = issubclass(kind, library.Forbidden) or kind is library.BadRequest
+    with pytest.raises(DeliveryError) as found, known_as_group():
+        raise MAPPING[kind](error)
+    assert isinstance(found.value, Gone) is refuses
+    assert isinstance(found.value, Blocked) is refuses

@@ -4,6 +4,7 @@ import json
 
 from structlog.testing import capture_logs
 
+from adapters.telegram.render import WORD_JOINER
 from bot.chat.people import Place, PlaceKind
 from fakes.telegram import BOT_NAME, FakeTelegram, Group, User, rate_limited
 from unit.adapters.telegram.rig import Rig
@@ -19,7 +20,7 @@ async def test_what_fits_is_offered_and_posted_in_the_persons_own_name(rig: Rig,
     assert offer["input_message_content"]["link_preview_options"] == {"is_disabled": True}
     assert (asked.cache_seconds, asked.is_personal, asked.button) == (60, True, {})
     posted = await ben.posts_offer(asked, "A day", to=group)
-    assert posted.text == "Some <hours>, see https://example.org"
+    assert posted.text == f"Some <hours>, see https:{WORD_JOINER}//example.{WORD_JOINER}org"
     assert not posted.is_from_bot
     await rig.settle()
     assert rig.memory.shelf.looked_up == [("day", Place("telegram", "12", PlaceKind.DIRECT))]

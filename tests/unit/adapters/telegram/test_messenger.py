@@ -6,7 +6,7 @@ import pytest
 
 from bot.chat.people import Person, Place, PlaceKind, Reader
 from bot.chat.replies import Attachment, Button, Reply, say
-from bot.errors import Blocked, DeliveryError, RateLimited, Unknown, Unreachable
+from bot.errors import Blocked, DeliveryError, Gone, RateLimited, Unknown, Unreachable
 from fakes.telegram import (
     BOT_NAME,
     FakeTelegram,
@@ -175,7 +175,61 @@ async def test_a_notice_follows_a_group_that_moved(rig: Rig, anna: User) -> None
 
 async def test_a_notice_in_a_group_that_threw_the_bot_out_says_so(rig: Rig, group: Group) -> None:
     group.chat.bot_status = "kicked"
-    with pytest.raises(Blocked):
+    with pytest.raises(Gone):
         await post(rig, group.id)
-    with pytest.raises(Blocked):
+    with pytest.raises(Gone):
         await post(rig, -9999)
+
+
+async def edit(rig: Rig, group: Group, message_id: str) -> None:
+    place = Place("telegram", str(group.id), PlaceKind.GROUP)
+    await rig.adapter.messenger.edit(place, message_id, Reply((plain("Changed"),), private=False), Reader())
+
+
+async def test_a_notice_where_the_bot_may_no_longer_write_says_so(rig: Rig, group: Group) -> None:
+    group.chat.bot_may_write = False
+    with pytest.raises(Gone):
+        await post(rig, group.id)
+
+
+async def test_a_notice_in_a_topic_that_was_closed_says_so(rig: Rig, anna: User) -> None:
+    forum = rig.server.group(-1002, "Forum", anna, forum=True)
+    await anna.says("hello", to=forum, topic=7)
+    forum.chat.closed_topics.add(7)
+    place = Place("telegram", "-1002", PlaceKind.GROUP, topic="7")
+    with pytest.raises(Gone):
+        await rig.adapter.messenger.post(place, NOTICE, Reader())
+
+
+async def test_an_answer_stands_alone_where_telegram_no_longer_finds_what_it_answers(rig: Rig, group: Group) -> None:
+    refusal = '{"ok": false, "error_code": 400, "description": "Bad Request: message to be replied not found"}'
+    rig.server.fail_next("sendMessage", kind=Fault(400, refusal))
+    place = Place("telegram", str(group.id), PlaceKind.GROUP)
+    sent = await rig.adapter.messenger.post(place, NOTICE, Reader(), answering="77")
+    (shown,) = group.messages
+    assert (sent, shown.reply_to, shown.silent) == (str(shown.message_id), None, True)
+
+
+async def test_a_card_of_a_group_that_moved_or_threw_the_bot_out_is_gone(rig: Rig, anna: User) -> None:
+    old = rig.server.group(-5, "Round table", anna)
+    await post(rig, old.id)
+    (card,) = old.messages
+    before = Group(rig.server.world, old.chat)
+    await edit(rig, before, str(card.message_id))
+    assert card.text == "Changed"
+    await old.migrate(to=-1005)
+    with pytest.raises(Gone):
+        await edit(rig, before, str(card.message_id))
+    old.chat.bot_status = "kicked"
+    with pytest.raises(Gone):
+        await edit(rig, old, "1")
+
+
+@pytest.mark.parametrize(
+    ("fault", "error"), [(rate_limited(60), RateLimited), (server_error(), Unknown), (unauthorized(), Unreachable)]
+)
+async def test_a_change_that_failed_says_how(rig: Rig, group: Group, fault: Fault, error: type[DeliveryError]) -> None:
+    await post(rig, group.id)
+    rig.server.fail_next("editMessageText", kind=fault)
+    with pytest.raises(error):
+        await edit(rig, group, str(group.messages[0].message_id))

@@ -46,18 +46,62 @@ async def test_what_is_not_for_all_is_not_said_at_all(rig: Rig, anna: User, grou
     assert not [message for message in anna.sees if message.is_from_bot]
 
 
-async def test_what_was_edited_forwarded_or_written_by_a_bots_help_is_left_alone(
-    rig: Rig, anna: User, group: Group
+async def test_what_was_edited_or_forwarded_is_heard_as_such_and_a_bots_help_not_at_all(
+    rig: Rig, anna: User, ben: User, group: Group
 ) -> None:
     said = await anna.says("good morning", to=group)
     await anna.edits(said, "how long?")
-    await anna.forwards(said, to=group)
+    await rig.settle()
+    await ben.forwards(said, to=group)
+    await rig.settle()
+    heard = rig.memory.listening.heard_said
+    assert [(each.text, each.edited, each.forwarded) for each in heard] == [
+        ("good morning", False, False),
+        ("how long?", True, False),
+        ("how long?", False, True),
+    ]
     asked = await anna.asks_inline("day", to=group)
     await anna.waits_for_offers(asked)
     posted = await anna.posts_offer(asked, "A day", to=group)
     rig.server.push("message", {**posted.wire(), "text": "how long?"})
     await rig.settle()
+    assert len(heard) == 3
     assert not [message for message in group.messages if message.is_from_bot]
+
+
+async def test_what_is_written_behind_another_bots_command_is_heard_and_answered_by_nobody(
+    rig: Rig, anna: User, group: Group
+) -> None:
+    group.chat.bot_status = "administrator"
+    command = await anna.says("/help once", to=group)
+    await anna.waits_for("once")
+    await anna.edits(command, "/help I cannot go on")
+    for text in ("/weather I cannot go on", "/help@AnotherBot I cannot go on"):
+        await anna.says(text, to=group)
+    await rig.settle()
+    assert [(each.text, each.edited) for each in rig.memory.listening.heard_said] == [
+        ("/help I cannot go on", True),
+        ("/weather I cannot go on", False),
+        ("/help@AnotherBot I cannot go on", False),
+    ]
+    assert rig.memory.said == ["once"]
+
+
+async def test_an_answer_that_calls_somebody_is_heard(rig: Rig, anna: User, group: Group) -> None:
+    await anna.says("me?", to=group)
+    await rig.settle()
+    answer = await anna.waits_for(ANSWER)
+    assert (answer.silent, answer.text.splitlines()[0]) == (False, "Anna")
+    assert [mark["user"]["id"] for mark in answer.entities if mark["type"] == "text_mention"] == [anna.id]
+
+
+async def test_a_group_that_moved_is_told_to_the_core_once(rig: Rig, anna: User) -> None:
+    old = rig.server.group(-5, "Round table", anna)
+    await old.migrate(to=-1005)
+    await rig.settle()
+    (move,) = rig.memory.listening.moves
+    assert (move.place.id, move.to.id) == ("-5", "-1005")
+    assert not [message for message in old.messages if message.is_from_bot]
 
 
 async def test_an_answer_that_cannot_be_posted_is_let_go(rig: Rig, anna: User, group: Group) -> None:

@@ -41,13 +41,25 @@ def test_no_name_becomes_a_mention(text: str) -> None:
         pytest.param("http://example.org", "http:|//example.|org", id="plain http"),
         pytest.param("tg://user?id=1", "tg:|//user?id=1", id="app link"),
         pytest.param("a@example.org", "a@|example.|org", id="mail"),
-        pytest.param("https://example.org/@a.b", "https://example.org/@a.b", id="full address stays"),
+        pytest.param("https://example.org/@a.b", "https:|//example.|org/@|a.|b", id="full address"),
         pytest.param("2.5 of 3.", "2.5 of 3.", id="numbers stay"),
         pytest.param("/help", "/help", id="commands stay"),
     ],
 )
-def test_only_a_full_address_stays_a_link(typed: str, shown: str) -> None:
+def test_nothing_that_people_write_becomes_a_link(typed: str, shown: str) -> None:
     assert MARKUP.escape(typed) == shown.replace("|", WORD_JOINER)
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        pytest.param("https://example.org/@a?b=1&c=2", "https://example.org/@a?b=1&amp;c=2", id="address"),
+        pytest.param("https://example.org and more", "https:|//example.|org and more", id="more than that"),
+        pytest.param("tg://user?id=1", "tg:|//user?id=1", id="another kind"),
+    ],
+)
+def test_an_address_of_our_own_stays_a_link(url: str, shown: str) -> None:
+    assert MARKUP.address(url) == shown.replace("|", WORD_JOINER)
 
 
 def test_a_moment_is_shown_to_each_reader_in_their_own_zone() -> None:

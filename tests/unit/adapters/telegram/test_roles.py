@@ -80,6 +80,7 @@ async def test_who_writes_as_a_group_moderates_that_one_alone(asking: Asking, gr
     with capture_logs():
         assert await asking.roles.moderates(person(group.id), place(group.id))
         assert not await asking.roles.moderates(person(group.id), place(other.id))
+    assert not asking.reached
 
 
 async def test_nobody_moderates_a_direct_chat_or_another_platform(asking: Asking, anna: User) -> None:
@@ -157,3 +158,30 @@ async def test_no_more_is_kept_than_is_of_use(asking: Asking, anna: User, group:
     assert asking.reached == reached
     await asking.moderates(anna, group)
     assert asking.reached == reached + 1
+
+
+async def listed(asking: Asking, group: Group) -> list[str]:
+    return sorted(each.id for each in await asking.roles.moderators(place(group.id)))
+
+
+async def test_the_moderators_of_a_group_are_its_administrators_without_machines(
+    asking: Asking, anna: User, ben: User, group: Group
+) -> None:
+    group.chat.bot_status = "administrator"
+    group.add(anna, status="creator")
+    assert await listed(asking, group) == [str(anna.id)]
+    group.add(ben, status="administrator")
+    assert await listed(asking, group) == [str(anna.id)]
+    asking.watch.seconds += KNOWN_FOR.total_seconds()
+    assert await listed(asking, group) == [str(anna.id), str(ben.id)]
+    assert len(asking.telegram.sent("getChatAdministrators")) == 2
+
+
+async def test_whose_moderators_cannot_be_found_out_has_none_for_now(asking: Asking, anna: User, group: Group) -> None:
+    group.add(anna, status="creator")
+    asking.telegram.fail_next("getChatAdministrators", kind=server_error())
+    with capture_logs() as logs:
+        assert await listed(asking, group) == []
+    assert [line["event"] for line in logs] == ["moderators_unknown"]
+    assert await listed(asking, group) == [str(anna.id)]
+    assert await asking.roles.moderators(place(anna.id, PlaceKind.DIRECT)) == ()
