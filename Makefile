@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 
-.PHONY: run install test format bench model lock clean
+.PHONY: run install test soak format bench model lock clean
 
 run: install ## start the bot: the platforms whose tokens are in .env, or the console stage
 	@exec $(BIN)/python -m bot run
@@ -29,7 +29,10 @@ test: $(VENV)/installed-dev ## everything that CI runs
 	$(BIN)/ruff check .
 	$(BIN)/basedpyright
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest -n 2 -q
+	$(BIN)/python -m pytest -n 2 -q -m "not soak"
+
+soak: $(VENV)/installed-dev ## the long tests, which `make test` leaves out
+	$(BIN)/python -m pytest -n 2 -q -m soak
 
 format: $(VENV)/installed-dev ## put the code into its form
 	$(BIN)/ruff check --fix-only --quiet .

@@ -229,7 +229,7 @@ class Hearing:
         return "" if is_out else said.answers.text[:MOST_CHARACTERS]
 
     async def _flagged(self, call: Call, said: Said, assessment: Assessment) -> bool:
-        """Record the flag that a message calls for, then answer and show it; whether it calls for one."""
+        """Record the flag that a message calls for, then answer and show it; whether that is all that is to be said."""
         key = (call.place.platform, call.place.id, call.person.id)
         # One message of a person after the other: the second then knows what the first was answered.
         async with self._one_by_one.setdefault(key, asyncio.Lock()):
@@ -253,12 +253,12 @@ class Hearing:
             await work.commit()
         log.info("flagged", flag=flag.id, label=flag.label.value, new=is_new, shadow=flag.shadow)
         if not is_new:
-            return True
+            return _is_taken_up(flag)
         if flag.answered is Answered.PENDING:
             entry = await self._entry(call, said.text) if flag.label is Label.MEDICAL_QUESTION else None
             await self._answer(call, flag, watched, _Answering(said.id, entry, thread_of(said, flag.label)))
         await self._posting.show(flag.id, calling=flag.label is Label.CRISIS)
-        return True
+        return _is_taken_up(flag)
 
     async def _answer_unstored(self, call: Call, said: Said, assessment: Assessment) -> None:
         """Point to help without the database, and record it when that is back."""
@@ -320,6 +320,11 @@ class Hearing:
                 # Nobody has read the words yet: the pause between two of them has not begun.
                 await work.people.release(call.person, flag.chat_id, what)
             await work.commit()
+
+
+def _is_taken_up(flag: Flag) -> bool:
+    """Whether a flag's words are all that is to be said; what only moderators see keeps no curated answer back."""
+    return flag.label.alerts or flag.answered is not Answered.NOT_MEANT
 
 
 async def assessed(triage: Assessing, text: str, context: Context) -> Assessment:

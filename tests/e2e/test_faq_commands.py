@@ -11,7 +11,7 @@ import pytest
 from bot.faq.files import FOLDER
 from e2e.program import Program
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.soak]
 
 QUESTION = "How long does one infusion day take?"
 

@@ -107,6 +107,7 @@ async def test_an_answer_is_found_while_typing_voted_on_and_shown_to_all(tmp_pat
         assert "Anna" not in (await mona.waits_for(OUTSIDE)).text
 
 
+@pytest.mark.soak
 async def test_every_answer_is_reached_by_buttons(tmp_path: Path) -> None:
     async with running(tmp_path, "browse") as (discord, talk):
         anna = somebody(discord, talk, "Anna")
@@ -157,6 +158,7 @@ async def test_who_has_no_rights_is_neither_offered_nor_allowed_the_moderators_w
         assert mona.open_modal is None
 
 
+@pytest.mark.soak
 async def test_two_moderators_at_once_overwrite_nothing_and_what_was_shown_is_corrected(tmp_path: Path) -> None:
     async with running(tmp_path, "edit") as (discord, talk):
         anna = somebody(discord, talk, "Anna")

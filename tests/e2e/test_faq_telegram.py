@@ -168,6 +168,7 @@ async def test_the_moderators_switch_offers_on_and_an_answer_is_offered_once_an_
         assert group.public_text().count(DAY) == 1
 
 
+@pytest.mark.soak
 async def test_moderators_see_what_was_asked_and_what_helped(tmp_path: Path) -> None:
     async with running(tmp_path, "moderators") as (telegram, program):
         anna, mona = telegram.user(1001, "Anna", started=True), telegram.user(1003, "Mona", started=True)
@@ -206,6 +207,7 @@ async def test_moderators_see_what_was_asked_and_what_helped(tmp_path: Path) -> 
         assert not group.public_text()
 
 
+@pytest.mark.soak
 async def test_a_changed_answer_holds_in_the_group_that_changed_it_and_nowhere_else(tmp_path: Path) -> None:
     async with running(tmp_path, "edit") as (telegram, _program):
         anna, mona = telegram.user(1001, "Anna", started=True), telegram.user(1003, "Mona", started=True)
@@ -233,6 +235,7 @@ async def test_a_changed_answer_holds_in_the_group_that_changed_it_and_nowhere_e
         await mona.waits_for("Only moderators of that group can do this.")
 
 
+@pytest.mark.soak
 async def test_a_home_chat_that_nobody_has_set_up_is_named_to_the_operator_and_nobody_is_asked(tmp_path: Path) -> None:
     async with running(tmp_path, "home", HOME_CHAT="deadbeef") as (telegram, program):
         anna = telegram.user(1001, "Anna", started=True)

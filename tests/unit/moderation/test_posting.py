@@ -177,6 +177,7 @@ async def test_nobody_is_called_to_a_flag_on_themselves(store: Store) -> None:
     assert talk.called() == []
 
 
+@pytest.mark.soak
 async def test_a_hundred_flags_in_a_minute_flood_nobody_and_none_is_lost(talk: DeskTalk) -> None:
     flags = [await talk.flags() for _ in range(100)]
     posted = talk.at(talk.desk)
