@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from bot.chat.capabilities import Capabilities
-from bot.chat.events import Event, Filled, Pressed, Reachable, Said, Used
+from bot.chat.events import Event, Filled, Said, Used
 from bot.chat.ports import Clock
 from bot.chat.replies import Reply, say
 from bot.members.calls import Audience, Call, Command, Written
@@ -53,11 +53,13 @@ class Alarm:
 
     async def raised(self, event: Event, capabilities: Capabilities, command: Command[Work] | None) -> Raised:
         """What has to be done about an event before it is answered. ``command`` is the one that it uses, if any."""
-        if isinstance(event, Reachable | Pressed) or not isinstance(event, Used | Filled | Said):
+        if not isinstance(event, Used | Filled | Said):
             return QUIET
         call = Call(event.person, event.place, self.clock.now(), None, capabilities)
-        if isinstance(event, Used) and not event.hidden and not event.place.direct and not _for_others(command):
-            return Raised(taken_up=await self._in_group(call, event, command))
+        visible = isinstance(event, Used) and not event.hidden and not event.place.direct and not _for_others(command)
+        # What the group does not take up (who writes has opted out, its policy is off) was still written to the bot.
+        if isinstance(event, Used) and visible and await self._in_group(call, event, command):
+            return Raised(taken_up=True)
         if isinstance(event, Used) and not event.place.direct and self.overhear and command and command.on_message:
             await self.overhear.begin(call)
         texts = _texts(event, command)

@@ -190,6 +190,20 @@ async def test_an_ordinary_command_in_a_group_is_no_message_to_look_at(talk: Gro
     assert await talk.flags() == []
 
 
+async def test_who_opted_out_is_still_answered_when_they_write_to_the_bot_itself(talk: GroupTalk) -> None:
+    await talk.begin()
+    person = builders.person("anna")
+    async with talk.store.work() as work:
+        await work.people.opt_out(person, talk.clock.now())
+        await work.commit()
+    used = Used(person, talk.group, "faq", "#crisis", hidden=False, id="5")
+    answer = await talk.core.dispatcher.handle(used, talk.capabilities)
+    assert answer
+    assert text_of(answer.reply).startswith(FIRST)
+    assert answer.reply.private
+    assert await talk.flags() == []
+
+
 async def test_danger_typed_for_any_chat_leads_to_the_helplines(talk: GroupTalk) -> None:
     person = builders.person("anna")
     found = await talk.core.dispatcher.browse(person, builders.direct(person), talk.capabilities, "#crisis")
