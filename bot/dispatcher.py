@@ -42,11 +42,15 @@ _Asked = Used | Pressed | Filled | Said
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What to show, and for whom it is written; ``keep``: the message that is answered must stay where it stands."""
+    """What to show, and for whom it is written; ``keep``: the message that is answered must stay where it stands.
+
+    ``tells`` are the reminders that it says did not arrive: see ``Dispatcher.shown``.
+    """
 
     reply: Reply
     reader: Reader
     keep: bool = False
+    tells: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +117,21 @@ class Dispatcher:
         if reply is None and not met.raised.taken_up:
             return None
         reader = answer.reader if answer else reader_for(None, event.person)
-        return Answer(reply or Reply(), reader, keep=met.raised.taken_up)
+        return Answer(reply or Reply(), reader, keep=met.raised.taken_up, tells=answer.tells if answer else ())
+
+    async def shown(self, answer: Answer) -> None:
+        """Record that an answer has come to its person: whoever shows answers calls this once the platform took it.
+
+        Without it, what did not arrive is told again with the next answer. Never raises but for cancellation.
+        """
+        if not answer.tells:
+            return
+        try:
+            async with self.open_work() as work:
+                await work.reminders.told(answer.tells)
+                await work.commit()
+        except Exception as error:  # noqa: BLE001 - the answer was shown, and telling twice is better than never
+            _report("telling_not_recorded", error)
 
     async def complete(
         self, typed: Used, capabilities: Capabilities, argument: str, text: str
@@ -226,7 +244,8 @@ class Dispatcher:
         # The use case may have changed who the person is to us and in which zone they read.
         member = await work.members.find(event.person)
         if member and reply.private and reply.form is None and _is_sure_to_be_seen(event):
-            reply = await tell_missed(work, member, event.person, reply, now)
+            reply, tells = await tell_missed(work, member, event.person, reply, now)
+            return Answer(reply, _reader(member, event), tells=tuple(tells))
         return Answer(reply, _reader(member, event))
 
     async def _run(self, event: _Asked, call: Call, work: Work, raised: Raised) -> Reply | None:

@@ -9,6 +9,7 @@
     │   │   └── Gone       what was to be changed, or the chat to be written to, is no more, or closed to us
     │   ├── RateLimited    wait ``retry_after``, then the same call is welcome
     │   ├── Unreachable    the platform did not take it; nothing was delivered
+    │   │   └── Refused    it takes nothing from us until the operator has put something right
     │   └── Unknown        the platform may have taken it; asking again could repeat it
     ├── StorageError       the database could not do what it was asked
     │   └── WrongKeyError  a stored value does not open with the configured key
@@ -26,6 +27,7 @@ __all__ = [
     "Gone",
     "MemberError",
     "RateLimited",
+    "Refused",
     "RoundtableError",
     "SettingsError",
     "StorageError",
@@ -80,6 +82,10 @@ class RateLimited(DeliveryError):  # noqa: N818 - as above
 
 class Unreachable(DeliveryError):  # noqa: N818 - as above
     """The platform surely did not take the message; trying again later is safe."""
+
+
+class Refused(Unreachable):
+    """The platform does not let this program in, such as with a token that was withdrawn: all its messages wait."""
 
 
 class Unknown(DeliveryError):  # noqa: N818 - as above

@@ -1,7 +1,7 @@
 """Everything that the bot offers, put together once: the commands, buttons and forms of all features."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from bot.chat.people import Person
@@ -16,6 +16,7 @@ from bot.faq.offering import Offering
 from bot.journey import about, catalogue
 from bot.members.calls import Action, Call, Command, Run
 from bot.members.guide import Guide
+from bot.meter import Meter, Unmetered
 from bot.moderation.contesting import Contesting
 from bot.moderation.hearing import Assessing, Hearing
 from bot.moderation.helping import Helping
@@ -44,6 +45,7 @@ class Means:
     herald: Herald
     triage: Assessing
     home_chat: str = ""
+    meter: Meter = field(default_factory=Unmetered)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,7 @@ def gather(means: Means) -> Features:
     minding = Minding(means.triage, offering, posting, means.look, means.home_chat)
     reporting, helping, opting_out = Reporting(posting), Helping(posting, offering), OptingOut(hearing.note_wish)
     contesting = Contesting(posting)
-    moderating = Moderating(means.tokens, herald, posting)
+    moderating = Moderating(means.tokens, herald, posting, means.meter)
     commands: dict[str, Command[Work]] = {}
     forgetful = (hearing, minding, reporting)
 

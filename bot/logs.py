@@ -1,7 +1,10 @@
 """What the operator's log looks like: one line an event, no message text, no health word, no member's name or id."""
 
+import io
 import logging
 import sys
+from contextlib import suppress
+from typing import TextIO, cast
 
 import structlog
 
@@ -18,7 +21,7 @@ def configure(level: str) -> None:
             else structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event"]),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(number),
-        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(file=cast("TextIO", _StandardError())),
         cache_logger_on_first_use=False,
     )
     # The libraries' own lines can hold addresses with a token in them, so only their warnings come through, and only
@@ -30,6 +33,19 @@ def configure(level: str) -> None:
     # at each start that it was installed without voice and, when it must wait, of addresses that hold tokens.
     for name in ("httpx", "apscheduler", "discord"):
         logging.getLogger(name).setLevel(logging.ERROR)
+
+
+class _StandardError(io.TextIOBase):
+    """Standard error where no line can fail: on a full disk lines are lost, and what was to be done is done."""
+
+    def write(self, text: str, /) -> int:
+        with suppress(OSError):
+            sys.stderr.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with suppress(OSError):
+            sys.stderr.flush()
 
 
 class _Shortened(logging.Formatter):

@@ -32,6 +32,12 @@ def _chat_id(value: str) -> str:
     return value
 
 
+def _webhook_url(value: str) -> str:
+    if value and not re.fullmatch(r"https://[^\s/?#]+(/[^\s?#]*)?", value):
+        raise ValueError("it takes an address that begins with https:// and has no ? or #")
+    return value
+
+
 _LOWER = BeforeValidator(lambda value: value.lower() if isinstance(value, str) else value)
 _TRIMMED = BeforeValidator(lambda value: value.strip() if isinstance(value, str) else value)
 _UPPER = BeforeValidator(lambda value: value.upper() if isinstance(value, str) else value)
@@ -44,6 +50,9 @@ class Settings(BaseSettings):
     in ``data/``. The key that opens stored values comes from ``data_key`` (64 hexadecimal digits) or else from
     ``key_file``, which is made at the first start and must lie outside the data folder. ``home_chat`` is our own id of
     the chat whose curated answers hold, and whose moderators are asked, in direct chats that come from no group.
+    ``in_flight`` is how many reminders at once may be under way to each platform. On ``http_port`` (0: none) of
+    ``http_host`` the program tells how it is; ``telegram_webhook_url`` is the public address of that port's path
+    ``/telegram``, where Telegram is to bring messages instead of being asked for them.
     """
 
     model_config = SettingsConfigDict(
@@ -60,6 +69,10 @@ class Settings(BaseSettings):
     key_file: Path = Path("keys/roundtable.key")
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], _UPPER] = "INFO"
     sweep_seconds: float = Field(default=5.0, gt=0, le=60)
+    in_flight: int = Field(default=4, ge=1, le=32)
+    http_host: Annotated[str, _TRIMMED] = "127.0.0.1"
+    http_port: int = Field(default=0, ge=0, le=65535)
+    telegram_webhook_url: Annotated[str, _TRIMMED, AfterValidator(_webhook_url)] = ""
     home_chat: Annotated[str, _TRIMMED, _LOWER, AfterValidator(_chat_id)] = ""
 
     @model_validator(mode="after")
@@ -71,6 +84,12 @@ class Settings(BaseSettings):
             folder = self.key_file.resolve().parent
             if folder == data or (data != Path.cwd() and folder.is_relative_to(data)):
                 raise ValueError("KEY_FILE must lie outside the folder of the database")
+        return self
+
+    @model_validator(mode="after")
+    def _webhook_has_a_port(self) -> Self:
+        if self.telegram_webhook_url and not self.http_port:
+            raise ValueError("TELEGRAM_WEBHOOK_URL needs HTTP_PORT, on which the messages arrive")
         return self
 
     @cached_property

@@ -1,8 +1,10 @@
-"""Keyed hashes by which rows are found without storing what they are found by, and the insert that may find one."""
+"""Keyed hashes by which rows are found without storing what they are found by, and statements of both databases."""
 
+import json
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Select, Table
+from sqlalchemy import ARRAY, Column, ColumnElement, Select, String, Table, any_, column, func, literal, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.chat.people import Person, Place
@@ -48,3 +50,23 @@ def holding(connection: AsyncConnection, rows: Select[Any], *, skip_held: bool =
     if connection.sync_connection and connection.sync_connection.get_execution_options().get(LOOKING):
         return rows
     return rows.with_for_update(skip_locked=skip_held)
+
+
+def among(connection: AsyncConnection, which: Column[str], values: Collection[str]) -> ColumnElement[bool]:
+    """Whether a column holds one of many values, which go as one parameter.
+
+    One for each would make another statement of every number of values, each of which both databases learn anew.
+    """
+    if connection.dialect.name == "postgresql":
+        return which == any_(literal(list(values), ARRAY(String)))
+    each = func.json_each(json.dumps(list(values))).table_valued(column("value", String))
+    return which.in_(select(each.c.value))
+
+
+def found_by(connection: AsyncConnection, which: Column[str], rows: Select[tuple[str]]) -> ColumnElement[bool]:
+    """Whether a column holds one of the values that a query finds, which may hold its rows and skip those of others."""
+    if connection.dialect.name == "postgresql":
+        # As an array it is worked out once; a plain subquery may run for each row anew. Then it holds the same rows
+        # many times, or with rows skipped that others hold finds more than its limit.
+        return which == any_(func.array(rows.scalar_subquery()))
+    return which.in_(rows)

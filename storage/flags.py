@@ -16,6 +16,7 @@ from bot.triage.assessment import Label
 from storage import tables
 from storage.documents import StoredFlag, open_record, seal_record
 from storage.finding import account_digest, holding, place_digest, upsert
+from storage.opening import opened
 from storage.vault import Vault
 
 _AUTHOR, _REPORTER, _MODERATOR = "author", "reporter", "moderator"
@@ -101,7 +102,7 @@ class SqlFlags:
             .where(_flags.c.chat_id.in_(chat_ids), _flags.c.state.not_in(_CLOSED))
             .order_by(danger, _flags.c.at, _flags.c.id)
         )
-        return tuple(self._flag(row) for row in found)
+        return await opened(found, self._flag)
 
     async def closed(self, chat_ids: Sequence[str], limit: int) -> Sequence[Flag]:
         """See the port."""
@@ -111,7 +112,7 @@ class SqlFlags:
             .order_by(_flags.c.at.desc(), _flags.c.id.desc())
             .limit(limit)
         )
-        return tuple(self._flag(row) for row in found)
+        return await opened(found, self._flag)
 
     async def due(self, now: datetime, limit: int) -> Sequence[Flag]:
         """See the port. Those that somebody else holds are left for the next time."""
@@ -140,10 +141,7 @@ class SqlFlags:
             .where(_flags.c.chat_id == chat_id, _flags.c.at >= since)
             .order_by(_flags.c.at, _flags.c.id)
         )
-        return tuple(
-            Tally(Label(row.label), row.state, tuple(json.loads(row.rules)), row.at, row.seen_at, row.shadow, row.id)
-            for row in found
-        )
+        return await opened(found, _tally)
 
     async def concerning(self, person: Person) -> Sequence[Flag]:
         """See the port; by id."""
@@ -168,7 +166,7 @@ class SqlFlags:
     async def hold_rows(self, rows: Select[Any], *, skip_held: bool = False) -> Sequence[Flag]:
         """The flags of these rows, held until the unit of work ends."""
         found = await self.connection.execute(holding(self.connection, rows, skip_held=skip_held))
-        return tuple(self._flag(row) for row in found)
+        return await opened(found, self._flag)
 
     async def _first(self, rows: Select[Any]) -> Flag | None:
         return next(iter(await self.hold_rows(rows)), None)
@@ -266,6 +264,10 @@ async def move_flags(connection: AsyncConnection, vault: Vault, place: Place, to
     for flag in await flags.hold_rows(there):
         await flags.save(replace(flag, place=to, message_id="", link=""))
     await flags.part(_messages.c.place == place_digest(vault, place))
+
+
+def _tally(row: Row[Any]) -> Tally:
+    return Tally(Label(row.label), row.state, tuple(json.loads(row.rules)), row.at, row.seen_at, row.shadow, row.id)
 
 
 def _bare(flag: Flag) -> Flag:

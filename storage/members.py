@@ -1,6 +1,8 @@
 """Members, accounts, courses and drafts on SQL. The contracts are in ``bot.members.ports``."""
 
 import secrets
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -125,6 +127,19 @@ class SqlMembers:
             accounts.append(Account(person, Reach(row.reach), row.reason, row.reach_since))
         return tuple(accounts)
 
+    async def platforms(self, member_ids: Collection[str]) -> Mapping[str, Sequence[tuple[str, Reach]]]:
+        """See the port."""
+        table = tables.accounts
+        found = await self.connection.execute(
+            select(table.c.member_id, table.c.platform, table.c.reach)
+            .where(table.c.member_id.in_(member_ids))
+            .order_by(table.c.created_at, table.c.id)
+        )
+        platforms: defaultdict[str, list[tuple[str, Reach]]] = defaultdict(list)
+        for row in found:
+            platforms[row.member_id].append((row.platform, Reach(row.reach)))
+        return platforms
+
     async def save_account(self, member_id: str, account: Account, now: datetime) -> None:
         """See the port."""
         table = tables.accounts
@@ -134,9 +149,12 @@ class SqlMembers:
             .values(reach=account.reach.value, reason=account.reason, reach_since=now)
         )
 
-    async def ids(self) -> tuple[str, ...]:
+    async def ids(self, after: str = "", most: int = 1000) -> tuple[str, ...]:
         """See the port."""
-        found = await self.connection.execute(select(tables.members.c.id).order_by(tables.members.c.id))
+        table = tables.members
+        found = await self.connection.execute(
+            select(table.c.id).where(table.c.id > after).order_by(table.c.id).limit(most)
+        )
         return tuple(found.scalars())
 
     def _digest(self, person: Person) -> bytes:

@@ -11,14 +11,23 @@ from sqlalchemy import ColumnElement, Row, Select, and_, case, func, insert, or_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import WrongKeyError
-from bot.reminders.reminder import MOST_REPEATS, TO_TELL, Kind, Occurrence, Reminder, Status
+from bot.reminders.delivery import NOT_RUN_PAUSE
+from bot.reminders.ports import NOBODY
+from bot.reminders.reminder import MOST_REPEATS, TO_TELL, Kind, Matter, Occurrence, Reminder, Status
 from storage import tables
 from storage.documents import StoredOccurrence, open_record, seal_record
+from storage.finding import among, found_by
 from storage.vault import Vault
 
 _table = tables.reminders
 _OPEN = (Status.PENDING.value, Status.CLAIMED.value)
+_NOT_NEEDED = (Status.CANCELLED.value, Status.SETTLED.value)
 _SAID = (Status.SENDING, Status.SENT, Status.IN_DOUBT)
+_RANDOM_BYTES = 12  # of a claim's token, behind the characters of its process
+_READ = tuple(
+    _table.c[name]
+    for name in ("id", "member_id", "due_at", "expires_at", "status", "attempts", "repeat", "reason", "sealed")
+)
 _FREE: dict[str, Any] = {"claim_token": None, "lease_until": None}
 
 # From the first try that may have arrived on, only such tries are counted.
@@ -30,6 +39,14 @@ _REPEATED: dict[str, Any] = {
 }
 
 
+# The process that a claim's token begins with; empty where an earlier version left none.
+_HOLDER = func.substr(func.coalesce(_table.c.claim_token, ""), 1, len(NOBODY))
+
+
+class _UnknownKindError(WrongKeyError):
+    """A row opens, but is of a kind that another version made."""
+
+
 @dataclass(frozen=True, slots=True)
 class SqlReminders:
     """Fulfils ``Reminders``."""
@@ -37,7 +54,9 @@ class SqlReminders:
     connection: AsyncConnection
     vault: Vault
 
-    async def sync(self, member_id: str, wanted: Collection[Occurrence], now: datetime) -> None:
+    async def sync(
+        self, member_id: str, wanted: Collection[Occurrence], now: datetime, settled: Collection[Matter] = ()
+    ) -> None:
         """See the port."""
         # By id, as everywhere that rows are locked: then two units of work never wait for each other in a circle.
         found = await self.connection.execute(
@@ -45,9 +64,8 @@ class SqlReminders:
         )
         rows = {bytes(row.occurrence): row for row in found}
         by_digest = {self.vault.digest("occurrence", member_id, one.key): one for one in wanted}
-        unwanted = [row.id for digest, row in rows.items() if digest not in by_digest and row.status in _OPEN]
-        if unwanted:
-            await self._end(_table.c.id.in_(unwanted), Status.CANCELLED, now, "replanned")
+        unwanted = [row for digest, row in rows.items() if digest not in by_digest and row.status in _OPEN]
+        await self._end_unwanted(unwanted, now, set(settled))
         passed = [one for digest, one in by_digest.items() if _catches_up(rows.get(digest), one, now)]
         # Rows are opened only where something might be said twice.
         said = {
@@ -65,43 +83,51 @@ class SqlReminders:
         if new:
             await self.connection.execute(insert(_table), new)
 
-    async def claim(self, now: datetime, most: int, lease: timedelta) -> tuple[str, Sequence[Reminder]]:
+    async def claim(
+        self, now: datetime, most: int, lease: timedelta, process: str = NOBODY
+    ) -> tuple[str, Sequence[Reminder]]:
         """See the port. PostgreSQL skips rows that others hold; SQLite has one writer at a time, so needs no lock."""
-        token = secrets.token_hex(16)
+        token = process + secrets.token_hex(_RANDOM_BYTES)
         due = (
-            select(_table.c.id)
-            .where(_table.c.status == Status.PENDING.value, _table.c.next_attempt_at <= now)
-            .order_by(_table.c.next_attempt_at, _table.c.id)
-            .with_for_update(skip_locked=True)
+            select(_table.c.id).where(tables.PENDING, _table.c.next_attempt_at <= now).with_for_update(skip_locked=True)
         )
-        rows = await self._take(due.limit(most), token, now + lease)
+        oldest = due.order_by(_table.c.next_attempt_at, _table.c.id).limit(most)
+        rows = await self._take(oldest, token, now + lease)
         members = {row.member_id for row in rows}
         if members:
-            rows = [*rows, *await self._take(due.where(_table.c.member_id.in_(members)), token, now + lease)]
-        reminders = self._readable(rows)
-        unreadable = sorted({row.id for row in rows} - {each.id for each in reminders})
-        if unreadable:
-            await self._end(_table.c.id.in_(unreadable), Status.DEAD, now, "unreadable")
-            await self.told(unreadable)  # what cannot be read cannot be told either
+            theirs = due.where(among(self.connection, _table.c.member_id, members))
+            rows = [*rows, *await self._take(theirs, token, now + lease)]
+        reminders: list[Reminder] = []
+        for row in rows:
+            try:
+                reminders.append(self._reminder(row))
+            except _UnknownKindError:
+                await self._leave(token, row, now)
+            except WrongKeyError:
+                await self.finish(token, [row.id], Status.DEAD, now, "unreadable")
         return token, sorted(reminders, key=_by_due)
 
+    async def _leave(self, token: str, row: Row[Any], now: datetime) -> None:
+        """Leave a row to a version that knows its kind, as long as it is of use."""
+        if row.expires_at <= now:
+            await self.finish(token, [row.id], Status.MISSED, now, "too late")
+        else:
+            await self.release(token, [row.id], now + NOT_RUN_PAUSE, "unknown kind", spent=False)
+
     async def _take(self, due: Select[tuple[str]], token: str, until: datetime) -> Sequence[Row[Any]]:
-        # As a common table expression it is worked out once; a plain subquery PostgreSQL may run for each row anew, and
-        # with rows skipped that are locked it then finds more than its limit.
-        chosen = due.cte("due")
         claimed = await self.connection.execute(
             update(_table)
-            .where(_table.c.id.in_(select(chosen.c.id)), _table.c.status == Status.PENDING.value)
+            .where(found_by(self.connection, _table.c.id, due))
             .values(status=Status.CLAIMED.value, claim_token=token, lease_until=until)
-            .returning(*_table.c)
+            .returning(*_READ)
         )
         return claimed.all()
 
     async def held(self, token: str, ids: Collection[str]) -> Sequence[Reminder]:
         """See the port."""
         found = await self.connection.execute(
-            select(_table)
-            .where(_table.c.id.in_(ids), _table.c.claim_token == token, _table.c.status == Status.CLAIMED.value)
+            select(*_READ)
+            .where(self._held_by(token, ids), _table.c.status == Status.CLAIMED.value)
             .order_by(_table.c.id)
             .with_for_update()
         )
@@ -110,7 +136,7 @@ class SqlReminders:
     async def start(self, token: str, ids: Collection[str], lease_until: datetime) -> None:
         """See the port."""
         await self._change(
-            _held_by(token, ids) & (_table.c.status == Status.CLAIMED.value),
+            self._held_by(token, ids) & (_table.c.status == Status.CLAIMED.value),
             status=Status.SENDING.value,
             attempts=_table.c.attempts + 1,
             lease_until=lease_until,
@@ -118,17 +144,17 @@ class SqlReminders:
 
     async def finish(
         self, token: str, ids: Collection[str], status: Status, now: datetime, reason: str | None = None
-    ) -> None:
+    ) -> int:
         """See the port."""
-        await self._end(_held_by(token, ids), status, now, reason)
+        return await self._end(self._held_by(token, ids), status, now, reason)
 
     async def release(
         self, token: str, ids: Collection[str], next_attempt_at: datetime, reason: str | None = None, *, spent: bool
-    ) -> None:
+    ) -> int:
         """See the port."""
         unspent = case((_table.c.status == Status.SENDING.value, _table.c.attempts - 1), else_=_table.c.attempts)
-        await self._change(
-            _held_by(token, ids),
+        return await self._change(
+            self._held_by(token, ids),
             status=Status.PENDING.value,
             next_attempt_at=next_attempt_at,
             reason=reason,
@@ -136,13 +162,29 @@ class SqlReminders:
             **_FREE,
         )
 
-    async def repeat(self, token: str, ids: Collection[str], at: datetime, reason: str) -> None:
+    async def repeat(self, token: str, ids: Collection[str], at: datetime, reason: str) -> int:
         """See the port."""
-        await self._change(_held_by(token, ids), next_attempt_at=at, reason=reason, **_REPEATED)
+        return await self._change(self._held_by(token, ids), next_attempt_at=at, reason=reason, **_REPEATED)
 
-    async def recover(self, now: datetime, lease: timedelta) -> int:
+    async def holders(self) -> Collection[str]:
         """See the port."""
+        found = await self.connection.execute(select(_HOLDER).where(tables.LEASED).distinct())
+        return set(found.scalars())
+
+    async def recover(
+        self,
+        now: datetime,
+        lease: timedelta,
+        dead: Collection[str] | None = None,
+        under_way: Collection[str] = (),
+    ) -> int:
+        """See the port."""
+        if dead is not None and not dead:
+            return 0
         lapsed = or_(_table.c.lease_until < now, _table.c.lease_until > now + 2 * lease)
+        if dead is not None:
+            lapsed = _HOLDER.in_(sorted(dead))
+        lapsed = and_(tables.LEASED, lapsed, func.coalesce(_table.c.claim_token, "").not_in(sorted(under_way)))
         claimed = lapsed & (_table.c.status == Status.CLAIMED.value)
         sending = lapsed & (_table.c.status == Status.SENDING.value)
         again = sending & _table.c.repeated & or_(~_table.c.repeat, _table.c.attempts <= MOST_REPEATS)
@@ -155,13 +197,30 @@ class SqlReminders:
 
     async def next_due(self) -> datetime | None:
         """See the port."""
-        found = await self.connection.execute(
-            select(func.min(_table.c.next_attempt_at)).where(_table.c.status == Status.PENDING.value)
-        )
+        found = await self.connection.execute(select(func.min(_table.c.next_attempt_at)).where(tables.PENDING))
         return found.scalar_one_or_none()
 
     async def to_tell(self, member_id: str) -> Sequence[Reminder]:
         """See the port."""
+        return self._readable(await self._untold(member_id))
+
+    async def unreadable(self, member_id: str) -> Collection[str]:
+        """See the port."""
+        rows = await self._untold(member_id)
+        return {row.id for row in rows} - {each.id for each in self._readable(rows)}
+
+    async def told(self, ids: Collection[str]) -> None:
+        """See the port."""
+        await self.connection.execute(update(_table).where(self._are(ids)).values(told=True))
+
+    async def of(self, member_id: str) -> Sequence[Reminder]:
+        """See the port."""
+        found = await self.connection.execute(
+            select(_table).where(_table.c.member_id == member_id).order_by(_table.c.due_at, _table.c.id)
+        )
+        return [self._reminder(row) for row in found]
+
+    async def _untold(self, member_id: str) -> Sequence[Row[Any]]:
         found = await self.connection.execute(
             select(_table)
             .where(
@@ -171,29 +230,37 @@ class SqlReminders:
             )
             .order_by(_table.c.due_at, _table.c.id)
         )
-        return self._readable(found)
+        return found.all()
 
-    async def told(self, ids: Collection[str]) -> None:
-        """See the port."""
-        await self.connection.execute(update(_table).where(_table.c.id.in_(ids)).values(told=True))
+    async def _end_unwanted(self, rows: Sequence[Row[Any]], now: datetime, settled: Collection[Matter]) -> None:
+        done: list[str] = []
+        others: list[str] = []
+        for row in rows:
+            try:
+                occurrence = self._reminder(row).occurrence
+            except _UnknownKindError:
+                continue  # only a version that knows it can tell whether it is wanted
+            except WrongKeyError:
+                others.append(row.id)  # it is about nothing that we know, so nobody has settled it
+            else:
+                (done if (occurrence.kind, occurrence.day) in settled else others).append(row.id)
+        if done:
+            await self._end(self._are(done), Status.SETTLED, now, None)
+        if others:
+            await self._end(self._are(others), Status.CANCELLED, now, "replanned")
 
-    async def of(self, member_id: str) -> Sequence[Reminder]:
-        """See the port."""
-        found = await self.connection.execute(
-            select(_table).where(_table.c.member_id == member_id).order_by(_table.c.due_at, _table.c.id)
-        )
-        return [self._reminder(row) for row in found]
-
-    async def _end(self, which: ColumnElement[bool], status: Status, now: datetime, reason: str | None) -> None:
+    async def _end(self, which: ColumnElement[bool], status: Status, now: datetime, reason: str | None) -> int:
         ending = which & or_(_table.c.status.in_(_OPEN), _table.c.status == Status.SENDING.value)
-        await self._change(ending, status=status.value, finished_at=now, reason=reason, **_FREE)
+        return await self._change(ending, status=status.value, finished_at=now, reason=reason, **_FREE)
 
     async def _change(self, which: ColumnElement[bool], *, passing_by: bool = False, **values: Any) -> int:  # noqa: ANN401 - values and SQL expressions
         """Change rows, locked in the order of their ids, and return how many; ``passing_by`` skips what others hold."""
-        locked = select(_table.c.id).where(which).order_by(_table.c.id).with_for_update(skip_locked=passing_by)
-        changed = await self.connection.execute(
-            update(_table).where(and_(_table.c.id.in_(locked.scalar_subquery()), which)).values(**values)
-        )
+        rows = which
+        # SQLite has one writer at a time, and would read the whole table for the sake of the order.
+        if self.connection.dialect.name == "postgresql":
+            locked = select(_table.c.id).where(which).order_by(_table.c.id).with_for_update(skip_locked=passing_by)
+            rows = found_by(self.connection, _table.c.id, locked)
+        changed = await self.connection.execute(update(_table).where(rows).values(**values))
         return changed.rowcount
 
     async def _move(self, row_id: str, one: Occurrence) -> None:
@@ -212,6 +279,12 @@ class SqlReminders:
                 told=False,
             )
         )
+
+    def _are(self, ids: Collection[str]) -> ColumnElement[bool]:
+        return among(self.connection, _table.c.id, ids)
+
+    def _held_by(self, token: str, ids: Collection[str]) -> ColumnElement[bool]:
+        return self._are(ids) & (_table.c.claim_token == token)
 
     def _row(self, member_id: str, digest: bytes, one: Occurrence) -> dict[str, object]:
         row_id = secrets.token_hex(16)
@@ -244,15 +317,11 @@ class SqlReminders:
             kind = Kind(kept.kind)
         except ValueError:
             # Without its cause, which quotes the value.
-            raise WrongKeyError("a stored reminder is of a kind that this version does not know") from None
+            raise _UnknownKindError("a stored reminder is of a kind that this version does not know") from None
         occurrence = Occurrence(
             kind, kept.day, kept.number, kept.shown_on, row.due_at, row.expires_at, kept.round_number
         )
         return Reminder(row.id, row.member_id, occurrence, Status(row.status), row.attempts, row.repeat, row.reason)
-
-
-def _held_by(token: str, ids: Collection[str]) -> ColumnElement[bool]:
-    return _table.c.id.in_(ids) & (_table.c.claim_token == token)
 
 
 def _by_due(reminder: Reminder) -> tuple[datetime, str]:
@@ -261,13 +330,13 @@ def _by_due(reminder: Reminder) -> tuple[datetime, str]:
 
 def _catches_up(row: Row[Any] | None, one: Occurrence, now: datetime) -> bool:
     """Whether a wanted occurrence should have been planned for a moment that has passed, and is still of use."""
-    unplanned = row is None or row.status == Status.CANCELLED.value
+    unplanned = row is None or row.status in _NOT_NEEDED
     return unplanned and one.kind.caught_up and one.due_at <= now < one.expires_at
 
 
 def _due_at(row: Row[Any] | None, one: Occurrence, now: datetime) -> datetime | None:
     """The moment that a wanted occurrence's row is to be put to; None where nothing is to be changed."""
-    if row is None or row.status in (Status.CANCELLED.value, Status.MISSED.value):
+    if row is None or row.status in (*_NOT_NEEDED, Status.MISSED.value):
         return one.due_at if one.due_at > now else None
     if row.status not in _OPEN:
         return None

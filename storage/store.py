@@ -1,29 +1,35 @@
 """The engine, the unit of work and the schema's version."""
 
-import logging
+import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import event, insert, select, text
-from sqlalchemy.engine import URL, Connection, make_url
+import structlog
+from sqlalchemy import event, func, insert, select, text
+from sqlalchemy.engine import URL, Connection, ExceptionContext, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from bot.errors import SettingsError, StorageError, WrongKeyError
+from bot.meter import Counts
 from storage import tables
+from storage.counting import count
 from storage.faq import SqlChats, SqlEntries, SqlFigures, SqlQuestions
 from storage.finding import LOOKING
 from storage.flags import SqlFlags
+from storage.leases import SqlHolds, SqlLeases
 from storage.members import SqlCourses, SqlDrafts, SqlMembers
 from storage.moderation import SqlDeeds, SqlWatches
 from storage.people import SqlPeople
 from storage.reminders import SqlReminders
 from storage.vault import Vault
 
-HEAD = "0003"
+HEAD = "0004"
 """The newest schema revision in ``migrations/versions``; a test holds them equal."""
 
 BUSY_SECONDS = 30.0
@@ -34,6 +40,29 @@ BUSY_SECONDS = 30.0
 _PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON")
 
 _KEY_CHECK = b"roundtable"
+
+_PATIENCE_SECONDS = 5.0
+"""How long a process waits for another that prepares the database before it says so."""
+
+CONNECT_SECONDS = 10.0
+ANSWER_SECONDS = 15.0
+"""How long PostgreSQL may take to let us in, and for one statement of a unit of work.
+
+A connection whose other end is gone without a word would be waited on for ever.
+"""
+
+# A process that stands still inside of a transaction keeps what it locked: nobody waits for it for long, and PostgreSQL
+# ends its transaction. (Version 17 knows the last one, which also ends those that stand still within a statement.)
+_PATIENCE = """
+    SELECT set_config('lock_timeout', '10s', false), set_config('idle_in_transaction_session_timeout', '20s', false),
+        CASE WHEN current_setting('server_version_num')::int >= 170000
+            THEN set_config('transaction_timeout', '60s', false) END
+"""
+
+_PREPARING = 0x526F756E64
+"""PostgreSQL's number of the lock that a process holds while it prepares the database: a name of our own."""
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +91,16 @@ class SqlWork:
     def reminders(self) -> SqlReminders:
         """Reminders."""
         return SqlReminders(self.connection, self.vault)
+
+    @property
+    def holds(self) -> SqlHolds:
+        """Platforms that asked to be left alone."""
+        return SqlHolds(self.connection)
+
+    @property
+    def leases(self) -> SqlLeases:
+        """Names that one process holds at a time."""
+        return SqlLeases(self.connection)
 
     @property
     def entries(self) -> SqlEntries:
@@ -110,15 +149,22 @@ class SqlWork:
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """A database and the vault that its sealed values open with."""
+    """A database and the vault that its sealed values open with.
+
+    ``engine`` waits for PostgreSQL as long as it takes, which suits migrations; units of work do not.
+    """
 
     engine: AsyncEngine
     vault: Vault
+    answer_seconds: float = ANSWER_SECONDS
+    _writers: AsyncEngine = field(init=False, repr=False, compare=False)
     _readers: AsyncEngine = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        """Prepare the looking; nothing is opened before the first look."""
-        object.__setattr__(self, "_readers", _readers_of(self.engine))
+        """Prepare the units of work; nothing is opened before the first."""
+        writers = _impatient(self.engine, self.answer_seconds)
+        object.__setattr__(self, "_writers", writers)
+        object.__setattr__(self, "_readers", readers_of(writers))
 
     def work(self) -> AbstractAsyncContextManager[SqlWork]:
         """One unit of work; what was not committed when it ends has not happened.
@@ -126,7 +172,7 @@ class Store:
         Raises:
             StorageError: the database could not do what it was asked.
         """
-        return self._open(self.engine)
+        return self._open(self._writers)
 
     def look(self) -> AbstractAsyncContextManager[SqlWork]:
         """One unit of work that only reads: it waits for no writer, and holds nothing that others wait for.
@@ -163,10 +209,19 @@ class Store:
             elif self.vault.open(sealed, "facts/key") != _KEY_CHECK:
                 raise WrongKeyError("the database was sealed with another key")
 
+    async def counts(self, now: datetime) -> Counts:
+        """What stands in the database just now.
+
+        Raises:
+            StorageError: the database could not do what it was asked.
+        """
+        async with self.look() as work:
+            return await count(work.connection, now)
+
     async def close(self) -> None:
         """Close every connection."""
-        await self.engine.dispose()
-        await self._readers.dispose()
+        for engine in (self.engine, self._writers, self._readers):
+            await engine.dispose()
 
 
 def open_engine(database_url: str, busy_seconds: float = BUSY_SECONDS) -> AsyncEngine:
@@ -195,7 +250,30 @@ def open_engine(database_url: str, busy_seconds: float = BUSY_SECONDS) -> AsyncE
     raise SettingsError("DATABASE_URL must name a SQLite file or a PostgreSQL database.")
 
 
-def _readers_of(engine: AsyncEngine) -> AsyncEngine:
+def _impatient(engine: AsyncEngine, answer_seconds: float) -> AsyncEngine:
+    """What opens connections to the same database that do not wait for ever."""
+    if engine.dialect.name == "sqlite":
+        return engine
+    limits = {"timeout": min(CONNECT_SECONDS, answer_seconds), "command_timeout": answer_seconds}
+    impatient = create_async_engine(engine.url, pool_pre_ping=True, connect_args=limits)
+
+    @event.listens_for(impatient.sync_engine, "handle_error")
+    def _failed(context: ExceptionContext) -> None:  # pyright: ignore[reportUnusedFunction] - SQLAlchemy calls it
+        # What did not answer in time will not do so later, and neither will the others that are open.
+        if isinstance(context.original_exception, TimeoutError):
+            context.is_disconnect = True
+
+    @event.listens_for(impatient.sync_engine, "connect")
+    def _connected(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's own type # pyright: ignore[reportUnusedFunction] - SQLAlchemy calls it
+        cursor = connection.cursor()
+        cursor.execute(_PATIENCE)
+        cursor.close()
+        connection.commit()
+
+    return impatient
+
+
+def readers_of(engine: AsyncEngine) -> AsyncEngine:
     """What opens connections to the same database that only read."""
     if engine.dialect.name == "sqlite":
         # Of their own, so that no look waits for a connection on which somebody waits to write.
@@ -253,6 +331,37 @@ async def has_key(engine: AsyncEngine) -> bool:
         raise StorageError(type(error).__name__) from error
 
 
+@asynccontextmanager
+async def preparing(engine: AsyncEngine) -> AsyncGenerator[None]:
+    """Let no other process prepare the same database meanwhile; SQLite's transactions wait for their turn anyway.
+
+    Where another one takes long, that is said.
+
+    Raises:
+        StorageError: the database cannot be reached.
+    """
+    if engine.dialect.name == "sqlite":
+        yield
+        return
+    connection = engine.connect()
+    telling = asyncio.get_running_loop().call_later(
+        _PATIENCE_SECONDS, partial(log.warning, "waiting_to_prepare", what="another process prepares the database")
+    )
+    try:
+        await connection.start()
+        # It is given back as the transaction ends, which it does not before the connection is closed here.
+        await connection.execute(select(func.pg_advisory_xact_lock(_PREPARING)))
+    except (SQLAlchemyError, OSError) as error:
+        await connection.close()
+        raise StorageError(type(error).__name__) from error
+    finally:
+        telling.cancel()
+    try:
+        yield
+    finally:
+        await connection.close()
+
+
 async def migrate(engine: AsyncEngine) -> bool:
     """Bring the schema to its newest revision; whether there was anything to do.
 
@@ -262,21 +371,13 @@ async def migrate(engine: AsyncEngine) -> bool:
     if await revision(engine) == HEAD:
         return False
     # Alembic is imported only where a migration is due: it would cost every start a quarter of a second.
-    from alembic import command
-    from alembic.config import Config
     from alembic.util import CommandError
 
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    from storage.migrating import upgrade
 
-    def upgrade(connection: Connection) -> None:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
-
-    logging.getLogger("alembic").setLevel(logging.WARNING)
     try:
         async with engine.begin() as connection:
-            await connection.run_sync(upgrade)
+            await connection.run_sync(upgrade, HEAD)
     except CommandError as error:
         raise StorageError("the database belongs to a newer version of this program") from error
     except (SQLAlchemyError, OSError) as error:

@@ -36,6 +36,14 @@ metadata = MetaData(
 
 _ID = String(32)
 
+# What partial indexes hold. A query that means these rows says so in these very words, without parameters: only then
+# do both databases see that the index will do.
+PENDING = text("status = 'pending'")
+PUT_OFF = text("status = 'pending' AND next_attempt_at > due_at")
+LEASED = text("status IN ('claimed','sending')")
+UNTOLD = text("status IN ('missed','undeliverable','in_doubt','dead') AND told IS FALSE")
+OPEN_FLAGS = text("state IN ('open','claimed')")
+
 
 def _of_member(*, always: bool = True) -> Column[str]:
     return Column("member_id", _ID, ForeignKey("members.id", ondelete="CASCADE"), nullable=not always)
@@ -119,14 +127,37 @@ reminders = Table(
     Column("sealed", LargeBinary, nullable=False),
     UniqueConstraint("member_id", "occurrence"),
     CheckConstraint(
-        "status IN ('pending','claimed','sending','sent','cancelled','missed','undeliverable','in_doubt','dead')",
+        "status IN ('pending','claimed','sending','sent','settled','cancelled',"
+        "'missed','undeliverable','in_doubt','dead')",
         name="status",
     ),
-    Index("ix_reminders_due", "next_attempt_at", sqlite_where=text("status = 'pending'"),
-          postgresql_where=text("status = 'pending'")),
-    Index("ix_reminders_leased", "lease_until", sqlite_where=text("status IN ('claimed','sending')"),
-          postgresql_where=text("status IN ('claimed','sending')")),
+    # With the id, since thousands of rows may be due at one and the same moment, and are taken in its order.
+    Index("ix_reminders_due", "next_attempt_at", "id", sqlite_where=PENDING, postgresql_where=PENDING),
+    Index("ix_reminders_leased", "lease_until", sqlite_where=LEASED, postgresql_where=LEASED),
+    # What was tried in vain, held or kept for after the quiet hours; as a rule nothing.
+    Index("ix_reminders_put_off", "due_at", sqlite_where=PUT_OFF, postgresql_where=PUT_OFF),
+    Index("ix_reminders_untold", "finished_at", "status", sqlite_where=UNTOLD, postgresql_where=UNTOLD),
 )  # fmt: skip
+
+# Names that one process holds at a time.
+leases = Table(
+    "leases",
+    metadata,
+    Column("name", String(80), primary_key=True),
+    Column("holder", String(8), nullable=False),
+    Column("host", Text, nullable=False),
+    Column("pid", Integer, nullable=False),
+    Column("until", UtcDateTime, nullable=False),
+)
+
+# Platforms that asked to be left alone.
+holds = Table(
+    "holds",
+    metadata,
+    Column("platform", String(20), primary_key=True),
+    Column("until", UtcDateTime, nullable=False),
+    Column("made_at", UtcDateTime, nullable=False),
+)
 
 # Numbers that only grow.
 counters = Table(
@@ -262,6 +293,7 @@ flags = Table(
     Index(None, "place"),
     Index("ix_flags_due", "look_at", sqlite_where=text("look_at IS NOT NULL"),
           postgresql_where=text("look_at IS NOT NULL")),
+    Index("ix_flags_open", "label", sqlite_where=OPEN_FLAGS, postgresql_where=OPEN_FLAGS),
     Index("ix_flags_kept", "at", sqlite_where=text("bare = 0"), postgresql_where=text("NOT bare")),
 )  # fmt: skip
 

@@ -120,6 +120,7 @@ class Stage:
         if isinstance(event, Said) and not event.place.direct and screen.private:
             return  # nobody spoke to the bot, so what is not for all is for nobody
         self._show(screen, event, pressed)
+        await self.program.dispatcher.shown(answer)
         await self.program.settle()
 
     async def moderates(self, person: Person, place: Place) -> bool:

@@ -33,7 +33,9 @@ class Timing:
 
     Discord gives 3 s for the first answer to an interaction; ``defer_after`` is when the adapter asks for more time,
     and ``offer_within`` how long values for an option may take. ``patience`` is for one attempt to send a message,
-    ``first_pause`` between two starts, ``farewell`` for what is being answered when the program ends.
+    ``first_pause`` between two starts, ``farewell`` for what is being answered when the program ends; a process that
+    only writes asks each ``asked_every`` whether Discord still lets it in. A token that is refused, having been good
+    before, is tried again after ``refused_pause``.
     """
 
     defer_after: timedelta = timedelta(seconds=1.5)
@@ -41,6 +43,8 @@ class Timing:
     patience: timedelta = PATIENCE
     first_pause: timedelta = timedelta(seconds=5)
     farewell: timedelta = timedelta(seconds=5)
+    asked_every: timedelta = timedelta(seconds=20)
+    refused_pause: timedelta = timedelta(minutes=5)
 
 
 @dataclass(slots=True)
@@ -125,6 +129,7 @@ class Listener:
         if shown is None:
             shown = Answer(Reply(), reader_for(None, event.person))
         await exchange.show(self.presenter.show(shown.reply, event.person, shown.reader), shown.reader)
+        await self.dispatcher.shown(shown)
 
     def _reopened(self, event: Pressed) -> Answer:
         """The form that a button stands for, which is all in the button and the core's list of forms."""
@@ -176,3 +181,5 @@ class Listener:
             await self.outbox.to_channel(channel_id, messages, once, replying_to=replying_to)
         except DeliveryError as error:
             log.warning("discord_answer_lost", reason=error.reason)
+        else:
+            await self.dispatcher.shown(answer)

@@ -2,7 +2,9 @@
 
 import hashlib
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+import time
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
@@ -11,7 +13,7 @@ from typing import Any
 import discord
 from discord.http import Route
 
-from adapters.discord.errors import PATIENCE, deliver, meaning, meaning_in_group
+from adapters.discord.errors import PATIENCE, TOO_MANY_NEW_CHATS, deliver, meaning, meaning_in_group
 from adapters.discord.platform import PLATFORM
 from adapters.discord.render import Part, parts
 from adapters.discord.roles import KnownModerators
@@ -31,19 +33,33 @@ _MAY_NOT_READ_HISTORY = 160002
 _MOST_CALLED = 100
 """Discord's limit of allowed mentions (its specification of 2026-08-06)."""
 
+_WAITS = timedelta(seconds=5)
+"""How long what is posted for people to read at once waits where Discord asks to."""
+
+_NEW_CHATS_PAUSE = timedelta(minutes=10)
+"""How long no further chats are opened; Discord gives no time for 40003, so this is our own choice."""
+
+_MOST_CHANNELS = 20_000
+"""Direct chats that are remembered; one that is not is opened anew, which changes nothing."""
+
 _ANYBODY = Person(PLATFORM, ANYONE, "")
 
 LiveClient = Callable[[], discord.Client]
-"""The logged-in client; raises Unreachable while there is none."""
+"""The logged-in client; raises Unreachable while there is none, and Refused where there will be none by itself."""
 
 
 @dataclass(slots=True)
 class Outbox:
-    """Posts messages over REST, whether or not the gateway is connected. ``channels`` are direct chats by person id."""
+    """Posts messages over REST, whether or not the gateway is connected. ``channels`` are direct chats by person id.
+
+    Where Discord lets the bot open no further chats, none is tried to be opened until ``opens_at``, in the seconds of
+    ``time.monotonic``.
+    """
 
     live: LiveClient
     patience: timedelta = PATIENCE
     channels: dict[str, int] = field(default_factory=dict[str, int])
+    opens_at: float = 0.0
 
     async def to_person(self, person_id: str, messages: Sequence[Part], once: str) -> str:
         """Post to a direct chat, which is opened where it has to be; the id of the last message.
@@ -52,12 +68,24 @@ class Outbox:
             DeliveryError: as in ``Messenger.send``.
         """
         if person_id not in self.channels:
-            try:
-                self.channels[person_id] = await deliver(partial(self._open, person_id), self.patience)
-            except Unknown as error:
-                raise Unreachable(error.reason) from error  # opening a chat says nothing to anybody yet
+            opened = await self._opened(person_id)
+            if len(self.channels) >= _MOST_CHANNELS:
+                del self.channels[next(iter(self.channels))]
+            self.channels[person_id] = opened
         sent = await self._deliver(self.channels[person_id], messages, once, read=meaning)
         return sent[-1] if sent else ""
+
+    async def _opened(self, person_id: str) -> int:
+        if time.monotonic() < self.opens_at:
+            raise Unreachable(TOO_MANY_NEW_CHATS)
+        try:
+            return await deliver(partial(self._open, person_id), self.patience)
+        except Unknown as error:
+            raise Unreachable(error.reason) from error  # opening a chat says nothing to anybody yet
+        except Unreachable as error:
+            if error.reason == TOO_MANY_NEW_CHATS:
+                self.opens_at = time.monotonic() + _NEW_CHATS_PAUSE.total_seconds()
+            raise
 
     async def to_channel(
         self, channel_id: int, messages: Sequence[Part], once: str, *, replying_to: int | None = None
@@ -71,7 +99,9 @@ class Outbox:
             Gone: the channel is no more, or closed to us.
             DeliveryError: as in ``Messenger.send``; Unknown where only a part has gone through.
         """
-        sent = await self._deliver(channel_id, messages, once, replying_to=replying_to, read=meaning_in_group)
+        sent = await self._deliver(
+            channel_id, messages, once, replying_to=replying_to, read=meaning_in_group, waits=_WAITS
+        )
         return sent[0] if sent else ""
 
     async def change(self, channel_id: int, message_id: int, message: Part) -> None:
@@ -88,7 +118,7 @@ class Outbox:
                 content=message.text or None, view=message.view(), allowed_mentions=allowed(message)
             )
 
-        await deliver(edit, self.patience, meaning_in_group)
+        await deliver(edit, self.patience, meaning_in_group, waits=_WAITS)
 
     async def _deliver(
         self,
@@ -98,6 +128,7 @@ class Outbox:
         *,
         read: Callable[[Exception], DeliveryError],
         replying_to: int | None = None,
+        waits: timedelta = timedelta(),
     ) -> list[str]:
         sent: list[str] = []
         for number, message in enumerate(messages):
@@ -107,7 +138,7 @@ class Outbox:
             if replying_to is not None and number == 0:
                 post = partial(self._reply, channel_id, message, given, replying_to)
             try:
-                sent.append(await deliver(post, self.patience, read))
+                sent.append(await deliver(post, self.patience, read, waits=waits))
             except DeliveryError as error:
                 raise (Unknown(f"partly_{error.reason}") if sent else error) from error
         return sent
@@ -115,12 +146,15 @@ class Outbox:
     async def _open(self, person_id: str) -> int:
         # The library's own call sends the id as a number, where Discord's specification has text.
         route = Route("POST", "/users/@me/channels")
-        opened: dict[str, Any] = await self.live().http.request(route, json={"recipient_id": person_id})
-        return int(opened["id"])
+        with _readable():
+            opened: dict[str, Any] = await self.live().http.request(route, json={"recipient_id": person_id})
+            return int(opened["id"])
 
     async def _post(self, channel_id: int, message: Part, given: Mapping[str, Any]) -> str:
         channel = self.live().get_partial_messageable(channel_id)
-        posted = await channel.send(suppress_embeds=True, **content(message), **given)
+        given = {**content(message), **given}
+        with _readable():
+            posted = await channel.send(suppress_embeds=True, **given)
         return str(posted.id)
 
     async def _reply(self, channel_id: int, message: Part, given: Mapping[str, Any], to: int) -> str:
@@ -205,6 +239,15 @@ class _Reference(discord.MessageReference):
 
     def to_message_reference_dict(self) -> Any:  # noqa: ANN401 - the library does not publish the type
         return {"message_id": str(self.message_id), "channel_id": str(self.channel_id), "fail_if_not_exists": False}
+
+
+@contextmanager
+def _readable() -> Generator[None]:
+    """Let an answer that is none of Discord's be known as such, like a gateway's page with the status of success."""
+    try:
+        yield
+    except (TypeError, KeyError, ValueError, AttributeError) as error:
+        raise discord.InvalidData from error
 
 
 def _name(once: str, number: int) -> str:

@@ -41,24 +41,28 @@ class Answering:
     presenter: Presenter
     sender: Sender
 
-    async def show(self, received: Received, answer: Answer | None) -> None:
-        """Show an answer, and end the wait of a person who pressed a button whatever happens."""
+    async def show(self, received: Received, answer: Answer | None) -> bool:
+        """Show an answer, and end the wait of a person who pressed a button whatever happens.
+
+        Returns whether the answer is known to have come to the person.
+        """
         origin = received.origin
         notice = self._notice(answer) if answer and origin.query_id else ""
         if origin.query_id and notice and await self.sender.acknowledge(origin.query_id, notice):
-            return
-        nudge, told = None, False
+            return True
+        nudge, told, reached = None, False, False
         reader = answer.reader if answer else Reader()
         try:
             if answer:
                 screen = self.presenter.show(answer.reply, received.event.person, reader)
-                nudge = await self._place(origin, screen, reader, keep=answer.keep)
+                reached, nudge = await self._place(origin, screen, reader, keep=answer.keep)
         finally:
             if origin.query_id:
                 text = self.presenter.label(nudge.notice or nudge.text, reader) if nudge else ""
                 told = await self.sender.acknowledge(origin.query_id, text)
         if nudge and nudge.public and not told:
             await self._post_nudge(origin, nudge, reader)
+        return reached
 
     async def say_publicly(self, origin: Origin, text: Text, reader: Reader) -> None:
         """Say something of our own, with a link to the direct chat, to everybody in a group."""
@@ -77,24 +81,24 @@ class Answering:
         text = self.presenter.label(reply.lines[0], answer.reader)
         return text if len(text) <= _MOST_NOTICE else ""
 
-    async def _place(self, origin: Origin, screen: Screen, reader: Reader, *, keep: bool) -> _Nudge | None:
+    async def _place(self, origin: Origin, screen: Screen, reader: Reader, *, keep: bool) -> tuple[bool, _Nudge | None]:
+        """Show it where it belongs: whether it came there, and what is left to be hinted at in the group."""
         if origin.direct:
-            await self._posted("answer_failed", Route(origin.chat_id, origin.thread_id), origin, screen)
-            return None
+            route = Route(origin.chat_id, origin.thread_id)
+            return await self._posted("answer_failed", route, origin, screen), None
         if origin.overheard_id is not None:
             await self._interject(origin, screen)
-            return None
+            return False, None
         if screen.share:
             screen = await self._shared(origin, screen, reader)
         if origin.anonymous and (screen.private or screen.direct):
-            return None if keep else _Nudge(_not_in_private(origin), reply_to=origin.command_id)
+            return False, None if keep else _Nudge(_not_in_private(origin), reply_to=origin.command_id)
         # What stands under a message for one is for that one, whatever it is.
         under_hidden = origin.query_id is not None and origin.ephemeral_id is not None
         if screen.private or screen.direct or under_hidden:
             return await self._privately(origin, screen, reader, keep=keep)
         route = Route(origin.chat_id, origin.thread_id, reply_to=origin.command_id)
-        await self._posted("answer_failed", route, origin, screen)
-        return None
+        return await self._posted("answer_failed", route, origin, screen), None
 
     async def _interject(self, origin: Origin, screen: Screen) -> None:
         """Answer to all what nobody asked the bot, with a sound only for whom it calls.
@@ -118,8 +122,10 @@ class Answering:
             return replace(screen, pages=(failed, *screen.pages))
         return screen
 
-    async def _privately(self, origin: Origin, screen: Screen, reader: Reader, *, keep: bool) -> _Nudge | None:
-        """Show something to the person alone; what is left to be hinted at in the group, None where nothing is.
+    async def _privately(
+        self, origin: Origin, screen: Screen, reader: Reader, *, keep: bool
+    ) -> tuple[bool, _Nudge | None]:
+        """Show something to the person alone; whether it came there, and what is left to be hinted at in the group.
 
         A command to ``keep`` has been answered to all already: it stays, and nothing more is said under it.
         """
@@ -128,22 +134,22 @@ class Answering:
             shown = self._pointer(reader) if screen.direct else screen
             hidden = await self._posted("hidden_answer_failed", _hidden(origin), origin, shown)
             if hidden and not screen.direct:
-                return None
+                return True, None
         # Also a command that gets its answer elsewhere can say much: "/labdone 3 May" is nobody else's business.
         command_id = origin.command_id
         if command_id is not None and not keep and await self.sender.delete(origin.chat_id, command_id):
             command_id = None
         reached = await self._posted("private_answer_failed", Route(origin.person_id), origin, screen)
         if hidden or not origin.asked or (keep and command_id is not None):
-            return None
+            return reached, None
         if reached:
             # A hint to all would tell the group of a command that they have not seen, or see no more.
             text = say("adapter.telegram.answered_privately")
-            return _Nudge(text, reply_to=command_id, public=command_id is not None)
+            return True, _Nudge(text, reply_to=command_id, public=command_id is not None)
         # A link tells which command it runs, so it names only one that still stands there for all to see.
         payload = RESUME if screen.direct or command_id is None else origin.command
         text, notice = say("adapter.telegram.open_first"), say("adapter.telegram.open_first_notice")
-        return _Nudge(text, notice, payload, command_id)
+        return False, _Nudge(text, notice, payload, command_id)
 
     def _pointer(self, reader: Reader) -> Screen:
         """What stands in the group, for the person alone, while they go on in the direct chat."""

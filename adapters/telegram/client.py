@@ -4,23 +4,26 @@ import logging
 import traceback
 from dataclasses import replace
 from datetime import timedelta
+from http import HTTPStatus
 
 import structlog
 from telegram import Update
 from telegram.error import InvalidToken
-from telegram.ext import AIORateLimiter, ExtBot
-from telegram.request import HTTPXRequest
+from telegram.ext import ExtBot
 
 from adapters.telegram.answering import Answering
 from adapters.telegram.commands import publish
 from adapters.telegram.inline import Browsing
 from adapters.telegram.lanes import Lanes
 from adapters.telegram.messenger import CAPABILITIES, TelegramMessenger
-from adapters.telegram.polling import TOKEN_REFUSED, Polling, connect
+from adapters.telegram.pacing import Pacing
+from adapters.telegram.polling import TOKEN_REFUSED, Polling, Reaching, connect
 from adapters.telegram.render import HtmlMarkup
+from adapters.telegram.requests import Requests
 from adapters.telegram.roles import TelegramRoles
 from adapters.telegram.sending import Sender
-from adapters.telegram.translate import Origin, Received, TelegramBot, added_to, received
+from adapters.telegram.translate import Origin, Received, TelegramBot, added_to, moved, received
+from adapters.telegram.webhook import Arrivals, Webhook
 from bot.chat.capabilities import Capabilities
 from bot.chat.events import Moved, Used
 from bot.chat.people import Reader
@@ -37,8 +40,6 @@ ANSWER_PATIENCE = timedelta(seconds=5)
 _MOST_MOVED = 1000
 _LAST_WORDS = timedelta(seconds=5)
 _LONG_POLL = timedelta(seconds=25)
-# Telegram allows about 30 messages a second (its FAQ for bots); one at a time, evenly, stays below that.
-_EVERY = 1 / 28
 _ANSWERED_WITHIN = timedelta(seconds=10)
 
 log = structlog.get_logger()
@@ -48,7 +49,8 @@ class TelegramAdapter:
     """The bot on Telegram.
 
     ``api_base`` is the server's address without a path, ``long_poll`` how long a poll is held and ``answered_within``
-    how long any other call may take. ``lanes`` are the answers at work.
+    how long any other call may take. With a ``webhook`` Telegram brings updates, which then come in by ``receive``.
+    ``lanes`` are the answers at work.
 
     Raises:
         SettingsError: there is no token.
@@ -62,16 +64,20 @@ class TelegramAdapter:
         *,
         long_poll: timedelta = _LONG_POLL,
         answered_within: timedelta = _ANSWERED_WITHIN,
+        webhook: Webhook | None = None,
     ) -> None:
-        self._bot = build_bot(token, api_base, answered_within)
+        self._pacing = Pacing()
+        self._bot = build_bot(token, api_base, answered_within, self._pacing)
         self._dispatcher = dispatcher
         self._presenter = Presenter(CAPABILITIES, HtmlMarkup(), dispatcher.tokens)
-        sender = Sender(self._bot, ANSWER_PATIENCE)
+        sender = Sender(self._bot, self._note_moved, patience=ANSWER_PATIENCE)
         self._answering = Answering(self._presenter, sender)
         self._browsing = Browsing(dispatcher, CAPABILITIES, self._presenter, sender)
         self._roles = TelegramRoles(self._bot)
-        self._messenger = TelegramMessenger(self._presenter, Sender(self._bot), self._roles)
-        self._polling = Polling(self._bot, long_poll)
+        self._messenger = TelegramMessenger(self._presenter, Sender(self._bot, self._note_moved), self._roles)
+        self._arrivals = Arrivals(self._bot, webhook) if webhook else None
+        self._updates = self._arrivals or Polling(self._bot, long_poll)
+        self._reaching = Reaching(self._bot)
         self._moved: dict[Moved, None] = {}
         self._hears_all = True
         self.lanes = Lanes()
@@ -86,21 +92,50 @@ class TelegramAdapter:
         """How reminders go out; ready before ``run``, not after it."""
         return self._messenger
 
+    @property
+    def connected(self) -> bool:
+        """Whether Telegram has let the bot in and its last call for that went through."""
+        return self._updates.connected or self._reaching.connected
+
+    def take_share(self, share: float) -> None:
+        """Send no more than this part of what Telegram takes from the bot."""
+        self._pacing.overall.take_share(share)
+
+    async def reach(self) -> None:
+        """Be able to write, and receive nothing, until cancelled.
+
+        Raises:
+            SettingsError: Telegram refuses the token.
+        """
+        try:
+            await connect(self._bot)
+            log.info("telegram_reached")
+            await self._reaching.run()
+        finally:
+            await self.lanes.finish(_LAST_WORDS)
+            await self._bot.shutdown()
+
     async def run(self) -> None:
         """Receive and answer until cancelled.
 
+        What Telegram refuses once it has let the bot in is told to the operator, and tried again.
+
         Raises:
-            SettingsError: Telegram refuses the token, or another program receives this bot's messages.
+            SettingsError: Telegram refuses the token, or the address of the webhook.
         """
         try:
             await connect(self._bot)
             self._hears_all = bool(self._bot.bot.can_read_all_group_messages)
             await self._publish()
             log.info("telegram_connected")
-            await self._polling.run(self._receive)
+            await self._updates.run(self._receive)
         finally:
             await self.lanes.finish(_LAST_WORDS)
             await self._bot.shutdown()
+
+    async def receive(self, body: bytes, secret: str) -> int:
+        """Take what was brought to the webhook, and return the HTTP status to answer with."""
+        return await self._arrivals.take(body, secret) if self._arrivals else HTTPStatus.NOT_FOUND
 
     async def _publish(self) -> None:
         try:
@@ -139,17 +174,26 @@ class TelegramAdapter:
             answer = await self._dispatcher.handle(heard.event, self._capabilities_at(heard.origin), self._roles)
             if heard.origin.anonymous and isinstance(heard.event, Used) and not self._is_for_moderators(heard.event):
                 await self._turn_away(heard, answer)
-            else:
-                await self._answering.show(heard, answer)
+            elif await self._answering.show(heard, answer) and answer is not None:
+                await self._dispatcher.shown(answer)
 
-    async def _follow(self, moved: Moved) -> None:
+    async def _follow(self, event: Moved) -> None:
         """Tell the core once of a group that goes on elsewhere: Telegram says so in both, or in one of the two."""
-        if moved in self._moved:
+        if event in self._moved:
             return
         if len(self._moved) >= _MOST_MOVED:
             del self._moved[next(iter(self._moved))]
-        self._moved[moved] = None
-        await self._dispatcher.handle(moved, CAPABILITIES)
+        self._moved[event] = None
+        # Nobody is answered for a move, so that an answer tells of a fault: the next word of it is passed on again.
+        if await self._dispatcher.handle(event, CAPABILITIES) is not None:
+            self._moved.pop(event, None)
+
+    def _note_moved(self, old_id: int, new_id: int) -> None:
+        """Tell the core of a group whose new id Telegram gave in place of taking a message.
+
+        In a task of its own: whoever posts may hold the database until the message is out.
+        """
+        self.lanes.add(("moved", old_id), lambda: self._follow(moved(old_id, new_id)))
 
     def _knows(self, command: str) -> bool:
         return self._dispatcher.find_command(command, CAPABILITIES) is not None
@@ -176,7 +220,9 @@ class TelegramAdapter:
             await self._answering.turn_away(heard.origin, answer.reader if answer else Reader())
 
 
-def build_bot(token: str, api_base: str, answered_within: timedelta = _ANSWERED_WITHIN) -> TelegramBot:
+def build_bot(
+    token: str, api_base: str, answered_within: timedelta = _ANSWERED_WITHIN, pacing: Pacing | None = None
+) -> TelegramBot:
     """Make the library's client; nothing is connected yet.
 
     Raises:
@@ -185,18 +231,15 @@ def build_bot(token: str, api_base: str, answered_within: timedelta = _ANSWERED_
     # Their records hold addresses with the token in them, and what people write.
     for library in ("telegram", "httpx", "httpcore"):
         logging.getLogger(library).setLevel(logging.CRITICAL + 1)
-    # No retries in the library: it would hold back every other message for as long as Telegram asks, minutes even.
-    # No brake for groups either: a hidden answer that waits longer than 15 seconds is refused.
-    limiter = AIORateLimiter(overall_max_rate=1, overall_time_period=_EVERY, group_max_rate=0, max_retries=0)
     base = api_base.rstrip("/")
     try:
         return ExtBot(
             token.strip(),
             base_url=f"{base}/bot",
             base_file_url=f"{base}/file/bot",
-            request=HTTPXRequest(read_timeout=answered_within.total_seconds()),
-            get_updates_request=HTTPXRequest(connection_pool_size=1, read_timeout=answered_within.total_seconds()),
-            rate_limiter=limiter,
+            request=Requests(read_timeout=answered_within.total_seconds()),
+            get_updates_request=Requests(connection_pool_size=1, read_timeout=answered_within.total_seconds()),
+            rate_limiter=pacing or Pacing(),
         )
     except InvalidToken:
         raise SettingsError(TOKEN_REFUSED) from None

@@ -1,6 +1,7 @@
 """What python-telegram-bot raises, as the core's own errors.
 
-The library wraps what its HTTP client raised, so ``__cause__`` tells whether a request can have left the machine.
+The library wraps what its HTTP client raised, so ``__cause__`` tells whether a request can have left the machine. Of an
+answer it tells the text alone, so ``adapters.telegram.requests`` raises ``ServerFailed`` by the status instead.
 """
 
 from collections.abc import Callable, Generator, Mapping
@@ -10,9 +11,18 @@ from datetime import timedelta
 import httpx
 from telegram import error as library
 
-from bot.errors import Blocked, DeliveryError, Gone, RateLimited, Unknown, Unreachable
+from bot.errors import Blocked, DeliveryError, Gone, RateLimited, Refused, Unknown, Unreachable
 
-__all__ = ["MAPPING", "NOT_MODIFIED", "NO_ANSWERED", "delivery_error", "known_as_group", "translated"]
+__all__ = [
+    "MAPPING",
+    "NOT_MODIFIED",
+    "NO_ANSWERED",
+    "ServerFailed",
+    "StoodStill",
+    "delivery_error",
+    "known_as_group",
+    "translated",
+]
 
 NOT_MODIFIED = "not_modified"
 """The reason of an edit that would change nothing."""
@@ -20,8 +30,11 @@ NOT_MODIFIED = "not_modified"
 NO_ANSWERED = "no_answered"
 """The reason of a reply to a message that is no longer there."""
 
-# A closed client (RuntimeError) and an address that cannot be called (UnsupportedProtocol) send nothing either.
-_NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol, RuntimeError)
+# An address that cannot be called (UnsupportedProtocol) sends nothing either.
+_NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
+
+_NOT_TAKEN = frozenset({*range(400, 501), 502, 503})
+"""The server failed, or refused, before it took the call. With any other 5xx, such as 504, it may have taken it."""
 
 _FORBIDDEN = {"initiate": "never_started", "blocked": "blocked", "deactivated": "deactivated"}
 _GONE = ("chat not found", "user not found", "peer_id_invalid", "user is deactivated")
@@ -49,6 +62,21 @@ _CLOSED = {
     "channel_private": "no_rights",
 }
 """Parts of what Telegram says where a group, or a message of ours there, is closed to us."""
+
+
+class StoodStill(library.NetworkError):
+    """This process stood still while a message waited for its turn, so that another may have sent it; it was not."""
+
+    def __init__(self) -> None:
+        super().__init__("stood still")
+
+
+class ServerFailed(library.NetworkError):
+    """A server answered with a status of 500 or above, in whatever form, or one that is not Telegram's refused."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(f"status {status}")
+        self.status = status
 
 
 def delivery_error(error: library.TelegramError) -> DeliveryError:
@@ -106,7 +134,14 @@ def _limited(error: library.TelegramError) -> DeliveryError:
 
 
 def _network(error: library.TelegramError) -> DeliveryError:
-    # Without a cause, a server answered with 5xx. That may be a gateway which lost the answer of the server behind it.
+    if isinstance(error, ServerFailed):
+        reason = f"http_{error.status}"
+        return Unreachable(reason) if error.status in _NOT_TAKEN else Unknown(reason)
+    if isinstance(error, StoodStill):
+        return Unreachable("stood_still")
+    if isinstance(error.__cause__, RuntimeError):
+        # The client is closed: its platform has ended in this process, so that no other message would go out either.
+        return Refused("closed")
     return Unreachable("no_connection") if isinstance(error.__cause__, _NEVER_SENT) else Unknown("no_answer")
 
 
@@ -117,7 +152,7 @@ def _because(reason: str) -> Callable[[library.TelegramError], DeliveryError]:
 MAPPING: Mapping[type, Callable[[library.TelegramError], DeliveryError]] = {
     library.TelegramError: lambda _error: Unknown("unreadable_answer"),
     library.Forbidden: _forbidden,
-    library.InvalidToken: _because("token_refused"),
+    library.InvalidToken: lambda _error: Refused("token_refused"),
     library.EndPointNotFound: _because("no_such_method"),
     library.NetworkError: _network,
     library.TimedOut: _network,

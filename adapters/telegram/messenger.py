@@ -46,7 +46,7 @@ class TelegramMessenger:
 
     async def send(self, person: Person, reply: Reply, reader: Reader, *, once: str) -> str:  # noqa: ARG002 - Telegram refuses no repetition
         """See the port."""
-        route = Route(int(person.id))
+        route = Route(int(person.id), unasked=True)
         if not route.direct:
             # Somebody who wrote as a group has its id, and what is for one person is not for that group.
             raise Blocked("anonymous")
@@ -60,6 +60,7 @@ class TelegramMessenger:
             _number(place.topic),
             reply_to=_number(answering),
             silent=bool(answering) and not screen.calls,
+            unasked=not answering,
         )
         with known_as_group():
             return await self.sender.post(route, posts(screen, self.sender.name_for(route)))

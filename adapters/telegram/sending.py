@@ -28,7 +28,8 @@ class Route:
     ``only_for`` is the one member of the group who sees it. Telegram wants to know what such a message answers: a
     press (``query_id``) or a command that is hidden itself (``ephemeral_id``), either within 15 seconds (Bot API 10.3,
     24 August 2026). ``reply_to`` is a message for all to which it replies, if that still stands. A ``silent`` message
-    makes no sound.
+    makes no sound. For what is ``unasked`` nobody waits, so it may wait for what a group takes in a minute, and does
+    not go out where another process may have sent it meanwhile.
     """
 
     chat_id: int
@@ -38,6 +39,7 @@ class Route:
     ephemeral_id: int | None = None
     reply_to: int | None = None
     silent: bool = False
+    unasked: bool = False
 
     @property
     def direct(self) -> bool:
@@ -63,14 +65,19 @@ class Route:
             "reply_parameters": reply,
             "disable_notification": True if self.silent else None,
             "api_kwargs": self._hiding(),
+            "rate_limit_args": self.unasked,
         }
 
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """Sends. Where Telegram asks to wait no longer than ``patience``, the call is made once more after that."""
+    """Sends. Where Telegram asks to wait no longer than ``patience``, the call is made once more after that.
+
+    ``note_moved`` is told the old and the new id of a group that Telegram says has moved.
+    """
 
     bot: TelegramBot
+    note_moved: Callable[[int, int], None]
     patience: timedelta = timedelta()
 
     @property
@@ -119,6 +126,7 @@ class Sender:
                 try:
                     await self._edit(route, message_id, post)
                 except ChatMigrated as moved:
+                    self.note_moved(route.chat_id, moved.new_chat_id)
                     # What stands under the same id in the new group is another message.
                     raise Gone("group_moved") from moved
 
@@ -182,6 +190,9 @@ class Sender:
         try:
             return await self._send(route, post)
         except ChatMigrated as moved:
+            if route.direct:
+                raise  # what is for one person never goes on to a group
+            self.note_moved(route.chat_id, moved.new_chat_id)
             # Messages and topics have other ids in the new group, so a reply would quote somebody else.
             return await self._send(replace(route, chat_id=moved.new_chat_id, thread_id=None, reply_to=None), post)
 

@@ -24,9 +24,19 @@ from adapters.telegram.standing import (
 from bot.chat.events import Event, Moved, Pressed, Reachable, Said, Used
 from bot.chat.people import Person, Place, PlaceKind
 
-__all__ = ["PLATFORM", "Origin", "Received", "TelegramBot", "added_to", "ephemeral_id_of", "person_of", "received"]
+__all__ = [
+    "PLATFORM",
+    "Origin",
+    "Received",
+    "TelegramBot",
+    "added_to",
+    "ephemeral_id_of",
+    "moved",
+    "person_of",
+    "received",
+]
 
-TelegramBot = ExtBot[int]
+TelegramBot = ExtBot[bool]
 
 # Telegram itself marks as a command what starts with a slash and has at most 32 of these characters.
 _COMMAND = re.compile(r"/(?P<name>[A-Za-z0-9_]{1,32})(?:@(?P<bot>\w+))?(?:\s+(?P<text>.*))?", re.DOTALL)
@@ -97,7 +107,7 @@ def received(update: Update, bot_name: str, knows: Knows = _knows_any) -> Receiv
     message = update.message or update.edited_message
     if message is None:
         return None
-    return _moved(message) or _wrote(message, bot_name, knows, edited=update.message is None)
+    return _migrated(message) or _wrote(message, bot_name, knows, edited=update.message is None)
 
 
 def added_to(update: Update) -> int | None:
@@ -107,6 +117,12 @@ def added_to(update: Update) -> int | None:
         return None
     came = change.old_chat_member.status in _OUTSIDE and change.new_chat_member.status not in _OUTSIDE
     return change.chat.id if came else None
+
+
+def moved(old_id: int, new_id: int) -> Moved:
+    """The event of a group that goes on under another id."""
+    old, new = (Place(PLATFORM, str(chat_id), PlaceKind.GROUP) for chat_id in (old_id, new_id))
+    return Moved(Person(PLATFORM, new.id, ""), old, new)
 
 
 def ephemeral_id_of(message: object) -> int | None:
@@ -141,13 +157,12 @@ def _reachable(change: ChatMemberUpdated) -> Received | None:
     return Received(event, Origin(change.chat.id, change.from_user.id, direct=True, asked=False))
 
 
-def _moved(message: Message) -> Received | None:
+def _migrated(message: Message) -> Received | None:
     """A group that became a supergroup: Telegram says so in the old one and in the new one."""
     old_id, new_id = message.migrate_from_chat_id or message.chat.id, message.migrate_to_chat_id or message.chat.id
     if old_id == new_id:
         return None
-    old, new = (Place(PLATFORM, str(chat_id), PlaceKind.GROUP) for chat_id in (old_id, new_id))
-    return Received(Moved(Person(PLATFORM, new.id, ""), old, new), Origin(new_id, new_id, direct=False, asked=False))
+    return Received(moved(old_id, new_id), Origin(new_id, new_id, direct=False, asked=False))
 
 
 def _wrote(message: Message, bot_name: str, knows: Knows, *, edited: bool) -> Received | None:

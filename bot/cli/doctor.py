@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import sys
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from importlib.metadata import version
 from zoneinfo import available_timezones
 
@@ -11,11 +12,13 @@ from adapters.findings import Finding
 from bot.errors import SettingsError, StorageError, WrongKeyError
 from bot.settings import Settings, load_settings, near_misses
 from bot.wiring import open_vault
+from storage.clock import clock_ahead
 from storage.store import HEAD, Store, has_key, open_engine, revision
 
-__all__ = ["add_arguments", "main"]
+__all__ = ["add_arguments", "clock_finding", "main"]
 
 _FEWEST_ZONES = 400
+_MOST_APART = timedelta(seconds=5)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -54,10 +57,12 @@ async def _findings(settings: Settings) -> AsyncIterator[Finding]:
     yield _triage()
     async for finding in _database(settings):
         yield finding
+    yield await _monitoring(settings)
     if "telegram" in settings.platforms:
         from adapters.telegram.check import check as check_telegram
 
-        for finding in await check_telegram(settings.telegram_token.get_secret_value(), settings.telegram_api_base):
+        token, webhook_url = settings.telegram_token.get_secret_value(), settings.telegram_webhook_url
+        for finding in await check_telegram(token, settings.telegram_api_base, webhook_url):
             yield finding
     if "discord" in settings.platforms:
         from adapters.discord.check import check as check_discord
@@ -134,6 +139,9 @@ async def _database(settings: Settings) -> AsyncIterator[Finding]:
             yield Finding(ok=False, text=f"database: its schema is {found}, this program needs {HEAD}; run migrate")
             return
         yield Finding(ok=True, text=f"database: reachable, schema {found}")
+        ahead = await clock_ahead(engine)
+        if ahead is not None:
+            yield clock_finding(ahead)
         if not await has_key(engine):
             yield _key_for_an_empty_database(settings)
             return
@@ -150,6 +158,27 @@ async def _database(settings: Settings) -> AsyncIterator[Finding]:
         yield Finding(ok=False, text=f"database: it cannot be used ({error}); check DATABASE_URL and that it runs")
     finally:
         await engine.dispose()
+
+
+def clock_finding(ahead: timedelta) -> Finding:
+    """Whether PostgreSQL's clock agrees with ours: where they differ, so do those of several machines."""
+    seconds = ahead.total_seconds()
+    if abs(ahead) > _MOST_APART:
+        way = "ahead of" if seconds > 0 else "behind"
+        return Finding(
+            ok=False,
+            text=f"clock: PostgreSQL's is {abs(seconds):.0f} seconds {way} this machine's; reminders come by the clock,"
+            " so set both by NTP",
+        )
+    return Finding(ok=True, text=f"clock: PostgreSQL's and this machine's are {abs(seconds):.1f} seconds apart")
+
+
+async def _monitoring(settings: Settings) -> Finding:
+    if not settings.http_port:
+        return Finding(ok=True, text="monitoring: HTTP_PORT is not set, so nobody can ask the program how it is")
+    from adapters.web.check import check
+
+    return await check(settings.http_host, settings.http_port)
 
 
 def _key_for_an_empty_database(settings: Settings) -> Finding:

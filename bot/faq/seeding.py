@@ -1,6 +1,7 @@
 """Entries into the database: those that come with the program at each start, and an operator's own."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -21,6 +22,7 @@ async def seed(work: FaqWork, entries: Sequence[Entry], now: datetime) -> None:
     waits for the operator (``faq diff``) or, where a team made the change, for its moderators (``/faqadmin review``).
     An entry that the program no longer brings, and that nobody changed, is taken away.
     """
+    digests = await asyncio.to_thread(_digests, entries)
     # Teams come first: what the program brought before is looked up among the entries that hold for all.
     for team in (*await _teams(work), EVERYWHERE):
         rows = {each.entry.id: each for each in await work.entries.current(team)}
@@ -28,7 +30,7 @@ async def seed(work: FaqWork, entries: Sequence[Entry], now: datetime) -> None:
             row = rows.get(entry.id)
             if row is None and team != EVERYWHERE:
                 continue
-            await _bring(work, team, entry, row, now)
+            await _bring(work, Revision(team, 0, Kind.FILE, State.APPROVED, entry, now, digest=digests[entry.id]), row)
         brought = {entry.id for entry in entries}
         for row in rows.values():
             if row.kind is Kind.FILE and row.shown and row.entry.id not in brought:
@@ -94,15 +96,18 @@ async def take_held(work: FaqWork, entry_id: str, now: datetime) -> bool:
     return await work.entries.decide(replace(waiting[-1], decided_at=now), State.APPROVED)
 
 
-async def _bring(work: FaqWork, team: str, entry: Entry, row: Revision | None, now: datetime) -> None:
-    brought = digest(entry)
-    if row is not None and row.digest == brought:
+def _digests(entries: Sequence[Entry]) -> Mapping[str, str]:
+    return {entry.id: digest(entry) for entry in entries}
+
+
+async def _bring(work: FaqWork, brought: Revision, row: Revision | None) -> None:
+    """Bring the program's text beside the row that holds in its team."""
+    if row is not None and row.digest == brought.digest:
         return
     untouched = row is None or row.kind is Kind.FILE
-    if not untouched and await _last_brought(work, team, entry.id) == brought:
+    if not untouched and await _last_brought(work, brought.team, brought.entry.id) == brought.digest:
         return
-    based_on = row.number if row else 0
-    revision = Revision(team, 0, Kind.FILE, State.APPROVED, entry, now, based_on=based_on, digest=brought)
+    revision = replace(brought, based_on=row.number if row else 0)
     if untouched:
         await work.entries.add(revision)
     else:

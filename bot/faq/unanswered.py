@@ -1,5 +1,6 @@
 """Questions that members passed on: those that are alike together, to be answered with an entry or set aside."""
 
+import asyncio
 import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
@@ -55,13 +56,18 @@ def mark(asked: Sequence[Asked]) -> str:
     return hashlib.blake2s("\n".join(each.id for each in asked).encode(), digest_size=4).hexdigest()
 
 
+async def _grouped(desk: Desk) -> list[list[Asked]]:
+    """The open questions, those alike together: each is compared with all others, in a thread."""
+    return await asyncio.to_thread(grouped, await desk.work.questions.open(desk.team, desk.call.now))
+
+
 async def asked_with(desk: Desk, seen: str) -> Sequence[Asked]:
     """The questions of a mark, oldest first.
 
     Raises:
         MemberError: some of them are answered or set aside by now.
     """
-    for group in grouped(await desk.work.questions.open(desk.team, desk.call.now)):
+    for group in await _grouped(desk):
         for count in range(len(group), 0, -1):
             if mark(group[:count]) == seen:
                 return group[:count]
@@ -92,7 +98,7 @@ class Unanswered:
 
     async def show(self, desk: Desk, number: str = "") -> Reply:
         """Show a page of questions."""
-        groups = grouped(await desk.work.questions.open(desk.team, desk.call.now))
+        groups = await _grouped(desk)
         page = page_of(number, len(groups))
         here = groups[page * PAGE :][:PAGE]
         lines = [say("faqadmin.question", text=group[0].text, count=len(group)) for group in here]

@@ -16,6 +16,14 @@ from bot.reminders.ports import ReminderWork
 ERASE, KEEP, FORGET, STOP = "xx", "xk", "x", "xs"
 
 
+class HelpWork(ReminderWork, Protocol):
+    """A unit of work that can be let go of while a platform is asked."""
+
+    async def commit(self) -> None:
+        """Make what happened so far last."""
+        ...
+
+
 class ForgettingWork(ReminderWork, Protocol):
     """A unit of work in which also somebody who is no member can be forgotten."""
 
@@ -25,10 +33,10 @@ class ForgettingWork(ReminderWork, Protocol):
         ...
 
 
-def help_for(commands: Callable[[], Iterable[Command[Any]]]) -> Run[ReminderWork]:
+def help_for(commands: Callable[[], Iterable[Command[Any]]]) -> Run[HelpWork]:
     """Make the use case of ``/help``, which tells of these commands; it is one of them, so they are asked for late."""
 
-    async def help_(call: Call, work: ReminderWork) -> Reply:  # noqa: ARG001 - every use case has this form
+    async def help_(call: Call, work: HelpWork) -> Reply:
         offered = [each for each in commands() if call.capabilities.personal or not each.personal]
         discreet = call.capabilities.discreet
         wanted = call.arguments.get("command", "").lstrip("/").lower()
@@ -43,8 +51,9 @@ def help_for(commands: Callable[[], Iterable[Command[Any]]]) -> Run[ReminderWork
                 title=say("help.of", name=name),
             )
         lines = [say("help.intro")]
+        moderates = await _moderates_here(call, work, offered)
         for each in offered:
-            if await _may_use(each, call):
+            if _may_use(each, call, moderates=moderates):
                 name = each.shown_name(discreet=discreet)
                 lines.append(say("help.line", name=name, help=say(f"command.{each.name}.help")))
         if call.member is None and call.capabilities.personal:
@@ -60,9 +69,17 @@ def unread(call: Call) -> Reply:
     return Reply((say("error.plain_text"), *danger(call)))
 
 
-async def _may_use(command: Command[Any], call: Call) -> bool:
+async def _moderates_here(call: Call, work: HelpWork, offered: Iterable[Command[Any]]) -> bool:
+    """Ask the platform once, where something is offered to moderators; nothing is locked while it takes its time."""
+    if call.place.direct or not any(each.audience is Audience.MODERATOR for each in offered):
+        return False
+    await work.commit()
+    return await call.moderates(call.place)
+
+
+def _may_use(command: Command[Any], call: Call, *, moderates: bool) -> bool:
     if command.audience is Audience.MODERATOR:
-        return not call.place.direct and await call.moderates(call.place)
+        return moderates
     return command.audience is Audience.ANYONE or call.member is not None
 
 

@@ -5,7 +5,6 @@ from typing import Any
 
 from bot.journey import about, countdown, followups, labs, rounds, settings, start, topics
 from bot.members.calls import Audience, Command
-from bot.reminders.ports import ReminderWork
 
 OWN_COMMANDS = (*start.COMMANDS, *labs.COMMANDS[:1], *countdown.COMMANDS, *labs.COMMANDS[1:], *rounds.COMMANDS)
 GENERAL_COMMANDS = (*settings.COMMANDS, *about.COMMANDS)
@@ -19,9 +18,9 @@ ACTIONS = tuple(
 FORMS = (*settings.FORMS, *topics.FORMS, *rounds.FORMS, *labs.FORMS)
 
 
-def help_command(commands: Callable[[], Iterable[Command[Any]]]) -> Command[ReminderWork]:
+def help_command(commands: Callable[[], Iterable[Command[Any]]]) -> Command[about.HelpWork]:
     """The command that tells of all commands; it is one of them, so they are asked for late."""
-    return Command[ReminderWork](
+    return Command[about.HelpWork](
         "help",
         about.help_for(commands),
         audience=Audience.ANYONE,

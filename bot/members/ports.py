@@ -1,11 +1,12 @@
 """What the core needs from storage to know its members."""
 
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
 from bot.care.course import Course
 from bot.chat.people import Person
-from bot.members.member import Account, Draft, Member
+from bot.members.member import Account, Draft, Member, Reach
 
 
 class Members(Protocol):
@@ -47,12 +48,16 @@ class Members(Protocol):
         """The member's accounts, oldest first."""
         ...
 
+    async def platforms(self, member_ids: Collection[str]) -> Mapping[str, Sequence[tuple[str, Reach]]]:
+        """The platforms of members' accounts, oldest first, and whether each can be written to, by member."""
+        ...
+
     async def save_account(self, member_id: str, account: Account, now: datetime) -> None:
         """Store how an account can be reached."""
         ...
 
-    async def ids(self) -> tuple[str, ...]:
-        """The ids of all members, for the nightly upkeep."""
+    async def ids(self, after: str = "", most: int = 1000) -> tuple[str, ...]:
+        """The next ids of members in their own order, for the nightly upkeep: those that come ``after`` one."""
         ...
 
 

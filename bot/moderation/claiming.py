@@ -16,6 +16,7 @@ from bot.errors import Blocked, DeliveryError, MemberError
 from bot.faq.desk import tap
 from bot.faq.typed import typed
 from bot.members.calls import Call
+from bot.meter import Meter
 from bot.moderation import duty
 from bot.moderation.cards import (
     ALONE,
@@ -54,9 +55,10 @@ log = structlog.get_logger()
 class Claiming:
     """What moderators do with a flag. ``posting`` keeps its card, ``herald`` reaches the people concerned."""
 
-    def __init__(self, posting: Posting, herald: Herald) -> None:
+    def __init__(self, posting: Posting, herald: Herald, meter: Meter) -> None:
         self._posting = posting
         self._herald = herald
+        self._meter = meter
         self._telling = Telling(herald)
         self.actions = (
             *actions_of(
@@ -86,7 +88,7 @@ class Claiming:
         flag, now = case.flag, call.now
         until = now + CLAIMED_FOR
         mine = replace(flag, state=State.CLAIMED, claimed_by=without_locale(call.person), claimed_until=until)
-        case = await case.save("claimed", replace(mine, look_at=_soon(mine, now) or until))
+        case = await self._save(case, "claimed", replace(mine, look_at=_soon(mine, now) or until))
         await self._telling.tell(work, flag.id, now)
         await self._posting.show_with(work, flag.id)
         return await self._done(case, say("flags.claimed", until=until))
@@ -96,7 +98,7 @@ class Claiming:
         case = await _open_case(call, work)
         if case.flag.state is not State.CLAIMED:
             raise MemberError("flags.not_claimed")
-        case = await case.save("released", _returned(case.flag, case))
+        case = await self._save(case, "released", _returned(case.flag, case))
         await self._show_anew(case)
         return await self._done(case, say("flags.released"))
 
@@ -118,7 +120,7 @@ class Claiming:
         if flag.contested and flag.escalated_by is None:
             # Two have decided by now: whoever opens it again is not the one who decides in the end.
             again = replace(again, escalated_by=without_locale(call.person))
-        case = await case.save("reopened", again)
+        case = await self._save(case, "reopened", again)
         await self._show_anew(case)
         return await self._done(case, say("flags.reopened"))
 
@@ -130,7 +132,7 @@ class Claiming:
         if not others:
             return await self._done(case, say("flags.escalated_nobody"))
         flag = replace(_returned(case.flag, case), escalated_by=without_locale(call.person))
-        case = await case.save("escalated", flag)
+        case = await self._save(case, "escalated", flag)
         shown = await self._posting.show_with(work, flag.id, calling=True)
         told = say("flags.escalated") if shown.called else say("flags.escalated_uncalled")
         return await self._done(case, told)
@@ -144,7 +146,7 @@ class Claiming:
         """Keep a note."""
         case = await case_of(call, work)
         note = Note(without_locale(call.person), _typed(call), call.now)
-        case = await case.save("noted", _with(case.flag, note))
+        case = await self._save(case, "noted", _with(case.flag, note))
         await self._posting.show_with(work, case.flag.id)
         return await self._done(case, say("flags.noted"))
 
@@ -163,7 +165,7 @@ class Claiming:
             raise MemberError("flags.no_author")
         # On record before it is sent; until the platform has confirmed it, it counts as not arrived.
         note = Note(without_locale(call.person), words, call.now, arrived=False)
-        case = await case.save("answered", _with(case.flag, note))
+        case = await self._save(case, "answered", _with(case.flag, note))
         arrived, told = await self._send_words(author, words)
         if arrived:
             flag = await work.flags.get(case.flag.id)
@@ -173,6 +175,14 @@ class Claiming:
             await work.commit()
         await self._posting.show_with(work, case.flag.id)
         return await self._done(case, told)
+
+    async def _save(self, case: Case, what: str, flag: Flag, detail: str = "") -> Case:
+        """Record an act; the first on a flag tells how long it waited."""
+        first = case.flag.seen_at is None
+        case = await case.save(what, flag, detail)
+        if first:
+            self._meter.reviewed(case.call.now - case.flag.at)
+        return case
 
     async def _close(self, call: Call, work: ModerationWork, state: State) -> Reply:
         case = await _open_case(call, work)
@@ -192,7 +202,7 @@ class Claiming:
             claimed_by=None,
             claimed_until=None,
         )
-        case = await case.save(state.value, replace(flag, look_at=_soon(flag, call.now)), detail)
+        case = await self._save(case, state.value, replace(flag, look_at=_soon(flag, call.now)), detail)
         await self._telling.tell(work, flag.id, call.now)
         await self._posting.show_with(work, flag.id)
         told = say("flags.closed_resolved") if state is State.RESOLVED else say("flags.closed_false_alarm")

@@ -6,6 +6,7 @@ from bot.chat.ports import Herald
 from bot.chat.replies import Reply, rows, say
 from bot.chat.tokens import Tokens
 from bot.members.calls import Argument, Audience, Call, Command
+from bot.meter import Meter
 from bot.moderation.audit import Auditing
 from bot.moderation.claiming import Claiming
 from bot.moderation.desk import AUDIT, FIGURES, Desk, desks_here
@@ -19,9 +20,9 @@ from bot.moderation.setting_up import SettingUp
 class Moderating:
     """Everything that moderators do with flags. ``herald`` reaches people, ``posting`` keeps the cards."""
 
-    def __init__(self, tokens: Tokens, herald: Herald, posting: Posting) -> None:
+    def __init__(self, tokens: Tokens, herald: Herald, posting: Posting, meter: Meter) -> None:
         self._counting, self._auditing = Counting(), Auditing()
-        claiming, listing, setting_up = Claiming(posting, herald), Listing(), SettingUp(tokens, herald, posting)
+        claiming, listing, setting_up = Claiming(posting, herald, meter), Listing(), SettingUp(tokens, herald, posting)
         self.commands = (
             Command[ModerationWork](
                 "flags",

@@ -1,5 +1,6 @@
 """What happens to flags while nobody presses anything: cards that are missing, claims that lapse, calls that go on."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -189,7 +190,8 @@ class Sweeping:
             latest = await work.watches.get(watched.chat_id)
             if latest is None or latest.desk is None or latest.reported:
                 return
-            summary = summary_of(await flags_since(work, latest.chat_id, latest.since))
+            flags = await flags_since(work, latest.chat_id, latest.since)
+            summary = await asyncio.to_thread(summary_of, flags)
             await work.watches.save(replace(latest, reported=True))
             await work.commit()
         shadow = [label for label, handling in latest.handling.items() if handling.mode is Mode.SHADOW]

@@ -168,7 +168,7 @@ def ms_finders() -> tuple[Line, ...]:
 def country_name(code: str, language: str) -> str | None:
     """Return what the country is called in that language, in English if the language is unknown; None if no country."""
     code = code.upper()
-    return _territory(locale_of(language), code) if code in all_countries() else None
+    return _territories(locale_of(language))[code] if code in all_countries() else None
 
 
 def find_country(text: str, language: str) -> tuple[str, ...]:
@@ -207,15 +207,19 @@ def _known_names(locale: str) -> dict[str, str]:
         if codes[0] in all_countries() and len(codes) == 1 and alias.isalpha():
             names[fold(alias)] = codes[0]
     for language in (Locale("en"), Locale.parse(locale)):
-        names |= {fold(_territory(language, code)): code for code in all_countries()}
+        territories = _territories(language)
+        names |= {fold(territories[code]): code for code in all_countries()}
     names |= {fold(alias): code for code, entry in _sheet().countries.items() for alias in entry.aliases}
     return names | {code.casefold(): code for code in all_countries()}
 
 
-def _territory(locale: Locale, code: str) -> str:
-    """Return the name of a territory; Babel's English one where the language has none."""
-    names: dict[str, str] = dict(locale.territories)
-    return names.get(code) or str(Locale("en").territories[code])
+@lru_cache(maxsize=8)
+def _territories(locale: Locale) -> dict[str, str]:
+    """Return the names of all territories; Babel's English ones where the language has none."""
+    # Copied once a language: Babel's own mapping takes longer to ask than all that is done with a name.
+    names: dict[str, str] = dict(Locale("en").territories)
+    own: dict[str, str] = dict(locale.territories)
+    return names | {code: name for code, name in own.items() if name}
 
 
 @cache

@@ -1,5 +1,6 @@
 """What a member hears at the next contact: reminders that did not surely arrive, and that messages were refused."""
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import date, datetime
 
@@ -27,8 +28,13 @@ async def note_reachable(work: ReminderWork, member: Member | None, event: Reach
         await replan(work, member, now)
 
 
-async def tell_missed(work: ReminderWork, member: Member, person: Person, reply: Reply, now: datetime) -> Reply:
-    """Put in front of a reply what the member has not heard yet; speaking to us also shows that they can be reached."""
+async def tell_missed(
+    work: ReminderWork, member: Member, person: Person, reply: Reply, now: datetime
+) -> tuple[Reply, Collection[str]]:
+    """Put in front of a reply what the member has not heard yet; speaking to us also shows that they can be reached.
+
+    Returns with it the reminders that have been told once the reply was shown.
+    """
     lines: list[Text] = []
     for account in await work.members.accounts(member.id):
         if _same(account, person) and account.reach is Reach.BLOCKED:
@@ -40,9 +46,11 @@ async def tell_missed(work: ReminderWork, member: Member, person: Person, reply:
     lines += [_line(each) for each in list(about.values())[-_MOST_NAMED:]]
     if len(about) > _MOST_NAMED:
         lines.append(say("contact.more", count=len(about) - _MOST_NAMED))
-    if missed:
-        await work.reminders.told([each.id for each in missed])
-    return reply.before(say("contact.missed"), *lines, say("contact.end")) if lines else reply
+    unreadable = await work.reminders.unreadable(member.id)
+    if unreadable:
+        lines.append(say("contact.unreadable", count=len(unreadable)))
+    told = [*(each.id for each in missed), *unreadable]
+    return (reply.before(say("contact.missed"), *lines, say("contact.end")) if lines else reply), told
 
 
 def _same(account: Account, person: Person) -> bool:

@@ -1,6 +1,6 @@
 """From a member's rounds, checks and settings to what they are reminded of, and when."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -13,7 +13,7 @@ from bot.care.wallclock import moment, today
 from bot.members.member import Member, Settings, Topic
 from bot.places.countries import country
 from bot.reminders.ports import ReminderWork
-from bot.reminders.reminder import Kind, Occurrence
+from bot.reminders.reminder import Kind, Matter, Occurrence
 
 AGAIN_AFTER = (2, 5)
 """Days after a due date on which an open check is named again; then silence."""
@@ -47,24 +47,51 @@ def schedule_of(member: Member, course: Course, day: date) -> Schedule:
     )
 
 
-def occurrences(member: Member, course: Course, now: datetime) -> tuple[Occurrence, ...]:
-    """Everything the member is to be reminded of from here on, in the order of its moment.
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a member is to be reminded of as things stand.
 
-    Pure: the same member, course and day give the same answer. Nothing is planned for somebody who said stop.
+    ``wanted`` is in the order of its moment; ``settled`` is what they did or set aside, so that nothing is to be said
+    about it any more. ``schedule`` is None for somebody who said stop: nothing is planned for them.
+    """
+
+    wanted: tuple[Occurrence, ...] = ()
+    settled: frozenset[Matter] = frozenset()
+    schedule: Schedule | None = None
+
+
+def make_plan(member: Member, course: Course, now: datetime, about: Collection[date] | None = None) -> Plan:
+    """Plan everything from here on; or only what is ``about`` some days, which is far less work.
+
+    Pure: the same member, course and day give the same answer.
     """
     if not member.active:
-        return ()
+        return Plan()
     day = today(now, member.settings.zone)
-    plan = _Plan(member.settings, day)
-    found = [*plan.labs(course, schedule_of(member, course, day)), *plan.rounds(course), *plan.milestones(course)]
+    schedule = schedule_of(member, course, day)
+    planning = _Planning(member.settings, day, about)
+    found = [*planning.labs(course, schedule), *planning.rounds(course), *planning.milestones(course)]
     wanted = [one for one in found if one.kind.topic in member.settings.topics]
-    return tuple(sorted(wanted, key=lambda one: (one.due_at, one.key)))
+    wanted.sort(key=lambda one: (one.due_at, one.key))
+    return Plan(tuple(wanted), frozenset(_settled(course, schedule)), schedule)
+
+
+def occurrences(member: Member, course: Course, now: datetime) -> tuple[Occurrence, ...]:
+    """Everything the member is to be reminded of from here on, in the order of its moment; see ``make_plan``."""
+    return make_plan(member, course, now).wanted
 
 
 async def replan(work: ReminderWork, member: Member, now: datetime) -> None:
     """Make the member's reminders match their rounds, checks and settings, in the same transaction as the change."""
-    course = await work.courses.load(member.id)
-    await work.reminders.sync(member.id, occurrences(member, course, now), now)
+    plan = make_plan(member, await work.courses.load(member.id), now)
+    await work.reminders.sync(member.id, plan.wanted, now, plan.settled)
+
+
+def _settled(course: Course, schedule: Schedule) -> Iterator[Matter]:
+    for due in schedule.dates:
+        if due.status in (LabStatus.DONE, LabStatus.SKIPPED):
+            yield from ((kind, due.day) for kind in (Kind.LEAD, Kind.LAB, Kind.LAB_AGAIN))
+    yield from ((Kind.RESULT, day) for day in course.seen)
 
 
 def in_quiet_hours(at: time, quiet: tuple[time, time]) -> bool:
@@ -89,13 +116,17 @@ def quiet_until(settings: Settings, now: datetime) -> datetime | None:
 
 
 @dataclass(frozen=True, slots=True)
-class _Plan:
+class _Planning:
     settings: Settings
     day: date
+    about: Collection[date] | None
+
+    def _asked(self, day: date) -> bool:
+        return self.about is None or day in self.about
 
     def labs(self, course: Course, schedule: Schedule) -> Iterator[Occurrence]:
         # Past dates that are still open stay planned: what was not sent in time must end as missed, not as cancelled.
-        for due in (*schedule.open_earlier, *schedule.upcoming):
+        for due in filter(lambda due: self._asked(due.day), (*schedule.open_earlier, *schedule.upcoming)):
             put_off = course.put_off.get(due.day, due.day)
             lead = due.day - timedelta(days=self.settings.lead_days)
             if put_off < due.day:
@@ -109,8 +140,9 @@ class _Plan:
                 if due.status is LabStatus.DONE and due.checks[0].day not in course.seen:
                     done = due.checks[0].day
                     ask_on = course.ask_again.get(done, done + timedelta(days=RESULT_AFTER))
-                    yield self._make(Kind.RESULT, done, 0, ask_on, lasts=7)
-        if schedule.ends and not schedule.provisional:
+                    if self._asked(done):
+                        yield self._make(Kind.RESULT, done, 0, ask_on, lasts=7)
+        if schedule.ends and not schedule.provisional and self._asked(schedule.ends):
             yield self._make(Kind.END, schedule.ends, 0, schedule.ends, lasts=60)
 
     def _open(self, due: date, shown_on: date) -> Iterator[Occurrence]:
@@ -121,16 +153,15 @@ class _Plan:
 
     def rounds(self, course: Course) -> Iterator[Occurrence]:
         for one in course.rounds:
-            for days in ROUND_AHEAD:
+            for days in ROUND_AHEAD if self._asked(one.first_day) else ():
                 ahead = one.first_day - timedelta(days=days)
                 yield self._make(Kind.ROUND, one.first_day, days, ahead, until=one.first_day, round_number=one.number)
-            for number, infusion_day in enumerate(one.infusion_days, start=1):
-                yield self._make(
-                    Kind.EVENING, infusion_day, number, infusion_day - _DAY, until=infusion_day, round_number=one.number
-                )
+            for number, day in enumerate(one.infusion_days, start=1):
+                if self._asked(day):
+                    yield self._make(Kind.EVENING, day, number, day - _DAY, until=day, round_number=one.number)
 
     def milestones(self, course: Course) -> Iterator[Occurrence]:
-        for one in milestones(course.rounds):
+        for one in filter(lambda one: self._asked(one.day), milestones(course.rounds)):
             yield self._make(Kind.MILESTONE, one.day, one.months, one.day, lasts=14, round_number=one.round_number)
 
     def _make(

@@ -62,12 +62,19 @@ class Status(Enum):
     CLAIMED = "claimed"  # a worker holds it and has not called the platform yet
     SENDING = "sending"  # the platform is being called; after a crash nobody knows whether it arrived
     SENT = "sent"
-    CANCELLED = "cancelled"  # settled, switched off or re-planned before it was sent
+    SETTLED = "settled"  # what it would have named was done or skipped before it was sent
+    CANCELLED = "cancelled"  # switched off or re-planned before it was sent
     MISSED = "missed"  # too late to be of use; told at the next contact
     UNDELIVERABLE = "undeliverable"  # the person cannot be reached; told at the next contact
     IN_DOUBT = "in_doubt"  # may or may not have arrived; told at the next contact
     DEAD = "dead"  # given up after bounded tries; told at the next contact
 
+
+Matter = tuple[Kind, date]
+"""What a reminder is about: a kind, and the ``day`` of its occurrence."""
+
+QUIET = "quiet hours"
+"""The reason of a reminder that is kept until its member's quiet hours are over."""
 
 TO_TELL = (Status.MISSED, Status.UNDELIVERABLE, Status.IN_DOUBT, Status.DEAD)
 """The ends that a person hears of when they next speak with the bot."""

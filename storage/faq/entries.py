@@ -14,6 +14,7 @@ from bot.faq.revision import Kind, Revision, State
 from storage import tables
 from storage.documents import open_moderator, read_record, seal_moderator, write_record
 from storage.finding import upsert
+from storage.opening import opened
 from storage.vault import Vault
 
 _WAITING = (State.PROPOSED.value, State.HELD.value)
@@ -45,14 +46,14 @@ class SqlEntries:
         found = await self.connection.execute(
             select(_revisions).join(newest, holds).where(_revisions.c.team == team).order_by(_revisions.c.entry_id)
         )
-        return tuple(self._revision(row) for row in found)
+        return await opened(found, self._revision)
 
     async def history(self, team: str, entry_id: str) -> Sequence[Revision]:
         """See the port."""
         found = await self.connection.execute(
             select(_revisions).where(of_entry(team, entry_id)).order_by(_revisions.c.number.desc())
         )
-        return tuple(self._revision(row) for row in found)
+        return await opened(found, self._revision)
 
     async def waiting(self, team: str) -> Sequence[Revision]:
         """See the port."""
@@ -61,7 +62,7 @@ class SqlEntries:
             .where(_revisions.c.team == team, _revisions.c.state.in_(_WAITING))
             .order_by(_revisions.c.at, _revisions.c.entry_id, _revisions.c.number)
         )
-        return tuple(self._revision(row) for row in found)
+        return await opened(found, self._revision)
 
     async def add(self, revision: Revision) -> Revision:
         """See the port."""

@@ -14,6 +14,7 @@ from bot.faq.revision import Asked
 from storage import tables
 from storage.documents import StoredAsker, open_record, seal_record
 from storage.finding import account_digest
+from storage.opening import opened
 from storage.vault import Vault
 
 OFFERS_KEPT_FOR = timedelta(days=1)
@@ -48,7 +49,7 @@ class SqlQuestions:
         found = await self.connection.execute(
             select(table).where(table.c.team == team, table.c.at >= now - KEPT_FOR).order_by(table.c.at, table.c.id)
         )
-        return tuple(self._asked(row) for row in found)
+        return await opened(found, self._asked)
 
     async def has(self, question_id: str) -> bool:
         """See the port."""

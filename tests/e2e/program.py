@@ -5,6 +5,7 @@ import contextlib
 import os
 import signal
 import sys
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -23,15 +24,38 @@ def fresh_record(journey: str) -> Path:
     return record
 
 
+async def until(look: Callable[[], bool | Awaitable[bool]], within: float = 60) -> None:
+    """Look again and again until it is so."""
+    async with asyncio.timeout(within):
+        while True:
+            seen = look()
+            if seen is True or (not isinstance(seen, bool) and await seen):
+                return
+            await asyncio.sleep(0.05)
+
+
 @dataclass
 class Program:
+    """One process of the program, with a log of its ``name``; several may share a folder and the settings."""
+
     folder: Path
     settings: dict[str, str]
+    role: str = ""
+    name: str = "log"
     process: asyncio.subprocess.Process | None = None
     log: Path = field(init=False)
 
     def __post_init__(self) -> None:
-        self.log = self.folder / "log"
+        self.log = self.folder / self.name
+
+    @property
+    def pid(self) -> int:
+        assert self.process
+        return self.process.pid
+
+    @property
+    def runs(self) -> bool:
+        return self.process is not None and self.process.returncode is None
 
     def environment(self) -> dict[str, str]:
         kept = {name: os.environ[name] for name in ("PATH", "LANG", "TMPDIR") if name in os.environ}
@@ -48,7 +72,8 @@ class Program:
     async def start(self) -> None:
         with self.log.open("ab") as log:
             self.process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "bot", "run", cwd=self.folder, env=self.environment(),
+                sys.executable, "-m", "bot", "run", *(["--role", self.role] if self.role else []),
+                cwd=self.folder, env=self.environment(),
                 stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log,
             )  # fmt: skip
 
@@ -75,7 +100,22 @@ class Program:
         assert self.process
         if self.process.returncode is None:
             self.process.send_signal(signal.SIGTERM)
-        return await asyncio.wait_for(self.process.wait(), 20)
+        return await self.ends()
+
+    async def ends(self, within: float = 20) -> int:
+        """Wait until it has ended, and return its exit status."""
+        assert self.process
+        return await asyncio.wait_for(self.process.wait(), within)
+
+    def stand_still(self) -> None:
+        """Let it do nothing more, as a machine does that has no time for it."""
+        assert self.process
+        self.process.send_signal(signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        """Let it go on from where it stood still."""
+        assert self.process
+        self.process.send_signal(signal.SIGCONT)
 
     def said(self) -> str:
         return self.log.read_text(errors="replace")

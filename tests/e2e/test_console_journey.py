@@ -93,7 +93,7 @@ async def test_no_token_and_no_terminal_is_said_in_plain_words(tmp_path: Path) -
     program = Program(tmp_path, {"TELEGRAM_TOKN": "1:abc"})
     await program.start()
     assert program.process
-    assert await asyncio.wait_for(program.process.wait(), 30) == 1
+    assert await asyncio.wait_for(program.process.wait(), 30) == 2
     assert "Did you mean TELEGRAM_TOKEN?" in program.said()
     assert "No token is set" in program.said()
     assert "Traceback" not in program.said()

@@ -117,7 +117,7 @@ async def test_another_key_is_an_error_and_not_garbage(tmp_path: Path) -> None:
         assert (status, "does not open what is stored" in text) == (1, True)
         await program.start()
         assert program.process
-        assert await asyncio.wait_for(program.process.wait(), 30) == 1
+        assert await asyncio.wait_for(program.process.wait(), 30) == 2
         assert "key" in program.said()
 
 
@@ -141,5 +141,5 @@ async def test_a_refused_token_is_named_by_the_doctor_and_ends_the_run(tmp_path:
         await program.start()
         assert program.process
         assert await asyncio.wait_for(program.process.wait(), 60) == 1
-        assert program.said().count("platform_ended") == 2
+        assert program.said().count("part_ended") == 2
         assert "123:wrong" not in program.said()

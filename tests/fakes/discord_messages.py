@@ -97,13 +97,14 @@ def send(world: World, call: Call, channel: Channel) -> Message:
     message.reference = reference
     replied = reference.author if reference else None
     message.mentions = mentioned(world, message.content, body.get("allowed_mentions"), replied)
+    if message.nonce is not None:
+        world.nonces[str(message.nonce)] = message
     return world.post(message)
 
 
 def _twin(world: World, nonce: str | int) -> Message | None:
-    oldest = world.now() - NONCE_LIFETIME
-    mine = (each for channel in world.channels.values() for each in channel.messages if each.author is world.bot)
-    return next((each for each in mine if str(each.nonce) == str(nonce) and each.created_at >= oldest), None)
+    found = world.nonces.get(str(nonce))
+    return found if found and found.created_at >= world.now() - NONCE_LIFETIME else None
 
 
 def _referenced(world: World, channel: Channel, reference: Json | None) -> Message | None:

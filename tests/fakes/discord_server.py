@@ -34,11 +34,14 @@ from fakes.discord_routes import Routes
 from fakes.discord_rules import ApiError
 from fakes.discord_state import EVERYONE, Attachment, Guild, Json, Member, permission_bits
 from fakes.discord_world import World
+from fakes.limits import DiscordLimits
 
 API = "/api/v10"
 FAKE_TOKEN = "fake-token"
 # These are reached by a token in the path instead of the bot's own.
 OPEN_PATHS = ("/interactions/", "/webhooks/", "/gateway")
+# And these no overall limit binds.
+UNBOUND_PATHS = ("/interactions/", "/webhooks/")
 BOT_RIGHTS = (*EVERYONE, "use_application_commands", "manage_messages")
 MAX_BODY = 32 * 1024 * 1024
 
@@ -47,7 +50,8 @@ class FakeDiscord:
     """The server and everything in it; start it with `async with`.
 
     `requests` are all REST requests in order, in the recording format; `unknown_requests` those for which there is
-    no route. With `record_to` each is also appended to that file, one JSON object a line.
+    no route. With `record_to` each is also appended to that file, one JSON object a line. `limits` is the overall rate
+    limit that holds, None for none.
     """
 
     def __init__(self, token: str = FAKE_TOKEN, record_to: Path | None = None) -> None:
@@ -58,6 +62,7 @@ class FakeDiscord:
         self.unknown_requests: list[Json] = []
         self.faults = Plan()
         self.buckets = Buckets()
+        self.limits: DiscordLimits | None = None
         self.answers = Answers(self.world)
         self.gateway = Gateway(self.world, token)
         self.routes = Routes(self.world, self.gateway, self.answers)
@@ -201,6 +206,9 @@ class FakeDiscord:
                 raise ApiError(401, 0, "401: Unauthorized")
             if route is None:
                 raise ApiError(404, 0, "404: Not Found")
+            bound = self.limits and not call.path.startswith(UNBOUND_PATHS)
+            if self.limits and bound and (wait := self.limits.take()):
+                return too_many(wait, "global")
             if retry_after is not None:
                 return too_many(retry_after, "user")
             return route(call)

@@ -26,6 +26,8 @@ class World:
         self.users: dict[int, User] = {}
         self.guilds: dict[int, Guild] = {}
         self.channels: dict[int, Channel] = {}
+        self.direct: dict[int, Channel] = {}
+        self.nonces: dict[str, Message] = {}
         self.commands: dict[int, Json] = {}
         self.interactions: dict[str, Interaction] = {}
         self.attachments: dict[int, Attachment] = {}
@@ -58,11 +60,10 @@ class World:
 
     def dm(self, user: User) -> Channel:
         """Find or open the direct channel between the bot and `user`."""
-        for channel in self.channels.values():
-            if channel.recipient is user:
-                return channel
+        if user.id in self.direct:
+            return self.direct[user.id]
         channel = Channel(self, self.snowflake(), recipient=user)
-        self.channels[channel.id] = channel
+        self.channels[channel.id] = self.direct[user.id] = channel
         self.tell("channel_created", channel)
         return channel
 

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import tempfile
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
@@ -29,11 +30,15 @@ _SETTINGS = {
 
 @dataclass
 class PostgresServer:
-    """One server. ``start`` it, ask for databases, ``close`` it; in between it can be stopped, killed and restarted."""
+    """One server. ``start`` it, ask for databases, ``close`` it; in between it can be stopped, killed and restarted.
+
+    ``settings`` are PostgreSQL's own, over those of tests.
+    """
 
     folder: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="pg")))
     process: subprocess.Popen[bytes] | None = None
     databases: int = 0
+    settings: Mapping[str, str] = field(default_factory=dict)
 
     def start(self) -> None:
         """Start the server, on what it held before if it ran already, and wait until it takes connections."""
@@ -41,7 +46,7 @@ class PostgresServer:
             os.chown(self.folder, self._user, -1)
         if not self._data.exists():
             self._run("initdb", "-D", str(self._data), "-U", _OWNER, "-A", "trust", "-E", "UTF8", "--no-locale", "-N")
-        settings = [f"--{name}={value}" for name, value in _SETTINGS.items()]
+        settings = [f"--{name}={value}" for name, value in {**_SETTINGS, **self.settings}.items()]
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(
                 [self._binary("postgres"), "-D", str(self._data), "-k", str(self.folder), *settings],

@@ -12,11 +12,13 @@
         assert not group.public_text()
 
 What a real server refuses, this one refuses too, in its words as far as they are known: the wording of errors around
-ephemeral messages (Bot API 10.2 and 10.3) is our own. No rate limit holds by itself, `FakeTelegram.fail_next` sets one.
+ephemeral messages (Bot API 10.2 and 10.3) is our own. No rate limit holds by itself: `FakeTelegram.limits` takes the
+real ones, and `FakeTelegram.fail_next` sets one for a call.
 """
 
 import asyncio
 import json
+import math
 from collections import deque
 from collections.abc import Callable
 from datetime import datetime
@@ -26,6 +28,7 @@ from typing import Self
 
 from aiohttp import web
 
+from fakes.limits import TelegramLimits
 from fakes.telegram_account import ACCOUNT_METHODS, poll
 from fakes.telegram_call import Call
 from fakes.telegram_faults import (
@@ -42,6 +45,7 @@ from fakes.telegram_faults import (
 )
 from fakes.telegram_messages import MESSAGE_METHODS
 from fakes.telegram_people import Group, User
+from fakes.telegram_webhook import Courier
 from fakes.telegram_world import BOT_ID, BOT_NAME, Chat, Message, Person, Press, Wire, World
 
 __all__ = [
@@ -73,6 +77,8 @@ _METHODS = {name.lower(): method for name, method in {**ACCOUNT_METHODS, **MESSA
 class FakeTelegram:
     """The server; ``clock`` returns aware UTC and may be replaced while it runs.
 
+    ``courier`` brings updates where a webhook is set; its ``door`` is where the public address leads.
+    ``limits`` are the rate limits that hold, None for none.
     ``requests`` holds every call as it went over the wire (equal getUpdates once), ``record_to`` the same as JSON
     lines. ``answers`` holds what was answered, ``unknown`` the methods that nobody models and which got 404.
     """
@@ -90,6 +96,9 @@ class FakeTelegram:
         self.answers: list[Wire] = []
         self.unknown: list[str] = []
         self.world = World(clock, can_read_all_group_messages=can_read_all_group_messages)
+        self.courier = Courier(self.world)
+        self.limits: TelegramLimits | None = None
+        self._bringing: asyncio.Task[None] | None = None
         self._record_to = record_to
         self._polls_seen: set[str] = set()
         self._faults: dict[str, deque[Fault]] = {}
@@ -105,11 +114,15 @@ class FakeTelegram:
         await site.start()
         host, port = self._runner.addresses[0][:2]
         self._address = f"http://{host}:{port}"
+        self._bringing = asyncio.create_task(self.courier.run())
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if self._bringing:
+            self._bringing.cancel()
+            await asyncio.wait({self._bringing})
         if self._runner:
             await self._runner.cleanup()
 
@@ -222,6 +235,9 @@ class FakeTelegram:
         name = call.method.lower()
         if name == "getupdates":
             return await poll(self.world, call)
+        if self.limits and name.startswith("send") and (wait := self.limits.take(int(call.text("chat_id") or 0))):
+            seconds = math.ceil(wait)
+            raise ApiError(429, f"Too Many Requests: retry after {seconds}", {"retry_after": seconds})
         if name not in _METHODS:
             self.unknown.append(call.method)
             raise ApiError(404, "Not Found")

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from fakes.telegram_call import Call
 from fakes.telegram_faults import ApiError, bad_request
 from fakes.telegram_sending import find_chat
+from fakes.telegram_webhook import delete_webhook, set_webhook, webhook_info
 from fakes.telegram_world import BOT_ID, Chat, Wire, World
 
 __all__ = ["ACCOUNT_METHODS", "member_wire", "poll"]
@@ -70,26 +71,6 @@ def _me(world: World, _call: Call) -> Wire:
         "can_connect_to_business": False,
         "has_main_web_app": False,
     }
-
-
-def _set_webhook(world: World, call: Call) -> bool:
-    world.webhook = call.text("url")
-    return _drop_pending(world, call)
-
-
-def _delete_webhook(world: World, call: Call) -> bool:
-    world.webhook = ""
-    return _drop_pending(world, call)
-
-
-def _drop_pending(world: World, call: Call) -> bool:
-    if call.flag("drop_pending_updates"):
-        world.updates.clear()
-    return True
-
-
-def _webhook(world: World, _call: Call) -> Wire:
-    return {"url": world.webhook, "has_custom_certificate": False, "pending_update_count": len(world.updates)}
 
 
 def _scope(call: Call) -> tuple[str, str]:
@@ -189,9 +170,9 @@ def _administrators(world: World, call: Call) -> list[Wire]:
 
 ACCOUNT_METHODS: dict[str, Callable[[World, Call], object]] = {
     "getMe": _me,
-    "setWebhook": _set_webhook,
-    "deleteWebhook": _delete_webhook,
-    "getWebhookInfo": _webhook,
+    "setWebhook": set_webhook,
+    "deleteWebhook": delete_webhook,
+    "getWebhookInfo": webhook_info,
     "setMyCommands": _set_commands,
     "getMyCommands": _commands,
     "deleteMyCommands": _delete_commands,

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any, Literal
 
 __all__ = [
@@ -67,8 +68,8 @@ def rate_limited(retry_after: int = 3) -> Fault:
 
 
 def server_error(status: int = 502, *, html: bool = False) -> Fault:
-    """Answer 500, 502 or 503, as JSON or as the page of a gateway; the call has no effect."""
-    reason = {500: "Internal Server Error", 502: "Bad Gateway", 503: "Service Unavailable"}[status]
+    """Answer with a 5xx, as JSON or as the page of a gateway; the call has no effect."""
+    reason = HTTPStatus(status).phrase
     if html:
         page = f"<html><head><title>{status} {reason}</title></head><body><h1>{status} {reason}</h1></body></html>"
         return Fault(status, page, "text/html")

@@ -241,6 +241,8 @@ class World:
         self.actions: list[tuple[int, str]] = []
         self.refusals: list[str] = []
         self.webhook = ""
+        self.webhook_set: Wire = {}
+        self.webhook_trouble = ""
         self.allowed_updates: list[str] | None = None
         self.updates: list[Wire] = []
         self.polls = 0

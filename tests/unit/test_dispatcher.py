@@ -235,8 +235,9 @@ async def test_every_button_of_an_unknown_person_asks_for_start_first(store: Sto
 async def test_a_platform_that_tells_of_a_block_is_noted_without_an_answer(anna: Voice) -> None:
     await anna.does(Reachable(anna.person, reachable=False))
     assert anna.sees_nothing()
-    async with anna.talk.store.work() as work:
-        [account] = await work.members.accounts((await anna.kept()).id)
+    member = await anna.kept()
+    async with anna.talk.store.look() as work:
+        [account] = await work.members.accounts(member.id)
     assert account.reach is Reach.BLOCKED
     await anna.says("/countdown")
     assert anna.sees("Before your answer", "refused for a while")

@@ -58,12 +58,16 @@ class Running:
     adapter: DiscordAdapter = field(init=False)
     task: asyncio.Task[None] = field(init=False)
 
-    async def start(self) -> None:
-        """Start a new adapter and wait until it is connected and has its commands."""
-        identified = self.server.gateway.identified
+    def make(self) -> None:
+        """Make a new adapter."""
         self.adapter = DiscordAdapter(
             self.server.token, self.server.base_url, self.personal, self.dispatcher(), self.timing
         )
+
+    async def start(self) -> None:
+        """Start a new adapter and wait until it is connected and has its commands."""
+        identified = self.server.gateway.identified
+        self.make()
         self.task = asyncio.create_task(self.adapter.run())
         await self.server.bot_is_ready(identified=identified + 1)
         await self.server.bot_has_commands()
@@ -87,7 +91,8 @@ class Running:
 
     def _received(self) -> bool:
         session = next(iter(self.server.gateway.sessions.values()))
-        return self.adapter.live().ws.sequence == len(session.history)
+        # There is one shard, and the library shows of it no more than whether it is open.
+        return self.adapter.live().shards[0]._parent.ws.sequence == len(session.history)  # noqa: SLF001
 
 
 def _seen(message: Message) -> Seen:

@@ -160,9 +160,9 @@ async def test_a_thousand_entries_are_one_query(store: Store) -> None:
 
     async with store.work() as work:
         await work.entries.version()
-        event.listen(store.engine.sync_engine, "before_cursor_execute", note)
+        event.listen(work.connection.sync_connection, "before_cursor_execute", note)
         current = await work.entries.current(TEAM)
-        event.remove(store.engine.sync_engine, "before_cursor_execute", note)
+        event.remove(work.connection.sync_connection, "before_cursor_execute", note)
     assert len(current) == 1_000
     assert len(statements) == 1
 

@@ -42,6 +42,7 @@ FULL_COURSE = Course(
 TABLES_OF_NOBODY = {
     *("facts", "counters", "revisions", "chats", "questions", "votes", "shown", "offers", "notices"),
     *("watches", "flags", "flag_messages", "flag_people", "deeds", "opt_outs", "open_chats", "pauses"),
+    *("leases", "holds"),
 }
 TABLES_OF_MEMBERS = tuple(table for table in tables.metadata.sorted_tables if table.name not in TABLES_OF_NOBODY)
 
@@ -100,6 +101,19 @@ async def test_what_was_not_committed_has_not_happened(store: Store) -> None:
         await builders.join(work, builders.member())
     async with store.work() as work:
         assert await work.members.ids() == ()
+
+
+async def test_members_are_walked_over_page_by_page(store: Store) -> None:
+    ids = [f"{number:032x}" for number in range(7)]
+    for each in reversed(ids):
+        await _stored(store, builders.member(each), builders.person(each))
+    pages: list[tuple[str, ...]] = []
+    async with store.look() as work:
+        while page := await work.members.ids(pages[-1][-1] if pages else "", 3):
+            pages.append(page)
+        assert pages == [tuple(ids[:3]), tuple(ids[3:6]), tuple(ids[6:])]
+        assert await work.members.ids() == tuple(ids)
+        assert await work.members.ids(ids[2] + "0", 1) == (ids[3],), "one who left since is no hindrance"
 
 
 async def test_one_account_belongs_to_one_member(store: Store) -> None:
@@ -290,3 +304,22 @@ async def test_planning_members_does_not_mix_them_up(store: Store) -> None:
         await replan(work, builders.member(active=False), NOW)
         assert {each.status.value for each in await work.reminders.of(ANNA)} == {"cancelled"}
         assert {each.status.value for each in await work.reminders.of(BEN)} == {"pending"}
+
+
+async def test_the_platforms_of_members_are_told_apart_oldest_first(store: Store) -> None:
+    await _stored(store, builders.member())
+    await _stored(store, builders.member(BEN), builders.person("ben"))
+    async with store.work() as work:
+        assert await work.members.platforms(()) == {}
+        await work.members.save_account(BEN, Account(builders.person("ben"), Reach.BLOCKED, "blocked"), NOW)
+        # The same member on a second platform, where they came later.
+        table = tables.accounts
+        row = (await work.connection.execute(select(table).where(table.c.member_id == ANNA))).one()
+        second = {**row._asdict(), "id": "0" * 32, "platform": "discord", "digest": b"second"}
+        second["created_at"] += timedelta(minutes=1)
+        await work.connection.execute(insert(table).values(second))
+        assert await work.members.platforms({ANNA, BEN, "f" * 32}) == {
+            ANNA: [(builders.PLATFORM, Reach.OK), ("discord", Reach.OK)],
+            BEN: [(builders.PLATFORM, Reach.BLOCKED)],
+        }
+        assert set(await work.members.platforms([BEN])) == {BEN}

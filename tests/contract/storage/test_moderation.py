@@ -419,12 +419,12 @@ async def test_whether_a_direct_chat_is_open_is_written_only_when_it_changes(sto
             written.append(statement)
 
     async with store.work() as work:
-        event.listen(store.engine.sync_engine, "before_cursor_execute", note)
+        event.listen(work.connection.sync_connection, "before_cursor_execute", note)
         seen: list[tuple[bool, int]] = []
         for is_open in (False, True, True, False, False, True):
             await work.people.note_open(ANNA, NOW, is_open=is_open)
             seen.append((await work.people.is_open(ANNA), len(written)))
-        event.remove(store.engine.sync_engine, "before_cursor_execute", note)
+        event.remove(work.connection.sync_connection, "before_cursor_execute", note)
         assert seen == [(False, 0), (True, 1), (True, 1), (False, 2), (False, 2), (True, 3)]
         assert not await work.people.is_open(CARL)
 

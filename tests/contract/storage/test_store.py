@@ -1,5 +1,4 @@
 import sqlite3
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -7,34 +6,20 @@ from pathlib import Path
 import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
-from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, text
+from sqlalchemy import text
 
 import builders
-import storage
 from bot.care.rounds import Round
 from bot.errors import SettingsError, StorageError, WrongKeyError
 from bot.faq.revision import Asked, Chat, Shown
 from builders import NOW
 from contract.storage.moderated import add, flag
+from contract.storage.schemas import alembic_config, turn
 from fakes.postgres import PostgresServer
 from storage import tables
 from storage.store import HEAD, Store, migrate, open_engine, revision
-
-
-async def _turn(store: Store, way: Callable[[Config, str], None], revision_id: str) -> None:
-    """Bring the schema up or down to a revision."""
-    config = Config()
-    config.set_main_option("script_location", str(Path(storage.__file__).parent / "migrations"))
-
-    def turn(connection: Connection) -> None:
-        config.attributes["connection"] = connection
-        way(config, revision_id)
-
-    async with store.engine.begin() as connection:
-        await connection.run_sync(turn)
 
 
 async def _ids(store: Store) -> tuple[str, ...]:
@@ -43,9 +28,7 @@ async def _ids(store: Store) -> tuple[str, ...]:
 
 
 def test_the_newest_migration_is_the_one_that_the_store_expects() -> None:
-    config = Config()
-    config.set_main_option("script_location", str(Path(storage.__file__).parent / "migrations"))
-    assert ScriptDirectory.from_config(config).get_heads() == [HEAD]
+    assert ScriptDirectory.from_config(alembic_config()).get_heads() == [HEAD]
 
 
 async def test_a_new_database_is_migrated_once(empty_url: str) -> None:
@@ -71,7 +54,7 @@ async def test_what_the_first_schema_held_is_there_after_the_newest(empty_url: s
     anna, ben, who = builders.person(), builders.person("ben"), builders.member()
     kept, has = builders.draft(first_day="5 Dec"), builders.course()
     async with builders.open_store(empty_url) as store:
-        await _turn(store, command.upgrade, "0001")
+        await turn(store, command.upgrade, "0001")
         async with store.work() as work:
             await builders.join(work, who, anna, has)
             await work.drafts.save(anna, kept)
@@ -95,7 +78,7 @@ async def test_what_the_second_schema_held_is_there_after_the_newest(empty_url: 
     asked, shown = Asked("q1", "team", "Is it loud?", NOW, anna), Shown("rash", builders.group(), NOW)
     one = flag(author=anna)
     async with builders.open_store(empty_url) as store:
-        await _turn(store, command.upgrade, "0002")
+        await turn(store, command.upgrade, "0002")
         async with store.work() as work:
             await builders.join(work, who, anna)
             await work.chats.save(chat)
@@ -121,7 +104,7 @@ async def test_the_second_schema_can_be_had_again_without_flags(empty_url: str) 
             await builders.join(work, builders.member())
             await add(work, flag())
             await work.commit()
-        await _turn(store, command.downgrade, "0002")
+        await turn(store, command.downgrade, "0002")
         assert await migrate(store.engine)
         async with store.work() as work:
             assert await work.members.ids() == (builders.ANNA,)
@@ -137,7 +120,7 @@ async def test_the_first_schema_can_be_had_again_without_what_only_the_second_kn
             for account in (anna, ben):
                 await work.drafts.save(account, kept)
             await work.commit()
-        await _turn(store, command.downgrade, "0001")
+        await turn(store, command.downgrade, "0001")
         assert await migrate(store.engine)
         async with store.work() as work:
             assert await work.drafts.load(anna, NOW) == kept

@@ -3,12 +3,15 @@ from dataclasses import replace
 import pytest
 
 import builders
+from bot.chat.events import Used
+from bot.chat.people import Person, Place
 from bot.members.calls import Audience
 from bot.moderation.flag import Flag, Origin
 from bot.moderation.policy import QUOTES_KEPT_FOR
 from bot.triage.assessment import Label
 from offered import COMMANDS
-from unit.journey.talk import Talk, Voice
+from storage.store import Store, open_engine
+from unit.journey.talk import GUIDED, Talk, Voice
 
 
 async def test_forget_leaves_nothing_in_any_table(talk: Talk, anna: Voice) -> None:
@@ -51,6 +54,29 @@ async def test_help_lists_every_command_with_its_line(anna: Voice) -> None:
     for name, command in COMMANDS.items():
         assert (f"/{name} · " in anna.text) is (command.audience is not Audience.MODERATOR)
     assert anna.sees("In danger, call", "In a crisis, people listen", "never give medical advice")
+
+
+async def test_help_in_a_group_asks_the_platform_once_and_locks_nothing_meanwhile(talk: Talk) -> None:
+    asked: list[Place] = []
+    url = talk.store.engine.url.render_as_string(hide_password=False)
+    another = Store(open_engine(url, busy_seconds=0.2), talk.store.vault)
+
+    class Roles:
+        async def moderates(self, _person: Person, place: Place) -> bool:
+            asked.append(place)
+            # Another process could not begin to write while this one has something uncommitted.
+            async with another.work() as work:
+                await work.leases.all()
+            return True
+
+    anna = talk.person()
+    place = builders.group("telegram")
+    answer = await talk.core.dispatcher.handle(Used(anna.person, place, "help", ""), GUIDED, Roles())
+    await another.close()
+    assert asked == [place]
+    assert answer
+    anna.screen = talk.show(answer, anna.person)
+    assert all(f"/{name} · " in anna.text for name, each in COMMANDS.items() if each.audience is Audience.MODERATOR)
 
 
 async def test_help_before_consent_shows_what_anyone_may_use(talk: Talk) -> None:

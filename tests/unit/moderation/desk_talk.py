@@ -13,6 +13,7 @@ from bot.dispatcher import Answer, Dispatcher
 from bot.errors import Gone
 from bot.faq.revision import Chat
 from bot.members.guide import Guide
+from bot.meter import Unmetered
 from bot.moderation.flag import Deed, Flag, Origin
 from bot.moderation.moderating import Moderating
 from bot.moderation.policy import Watched
@@ -84,10 +85,21 @@ class Board:
 
 
 @dataclass
+class Watch(Unmetered):
+    """Fulfils ``Meter``: how long flags waited for a moderator."""
+
+    waits: list[timedelta] = field(default_factory=list[timedelta])
+
+    def reviewed(self, took: timedelta) -> None:
+        self.waits.append(took)
+
+
+@dataclass
 class DeskTalk(Talk):
     """A community with its moderators' chat."""
 
     board: Board = field(default_factory=Board)
+    meter: Watch = field(default_factory=Watch)
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -104,7 +116,7 @@ class DeskTalk(Talk):
 
         self.posting = Posting(self.store.work, self.town, self.clock)
         self.sweeping = Sweeping(self.store.work, self.town, self.posting, finish)
-        self.side = Moderating(self.core.tokens, self.town, self.posting)
+        self.side = Moderating(self.core.tokens, self.town, self.posting, self.meter)
         dispatcher = Dispatcher(
             {command.name: command for command in self.side.commands},
             {action.name: action for action in self.side.actions},

@@ -84,6 +84,19 @@ async def test_a_claim_that_lapsed_returns_and_the_card_says_so(talk: DeskTalk) 
     assert nora.sees("It is yours")
 
 
+async def test_how_long_a_flag_waited_is_measured_once(talk: DeskTalk) -> None:
+    mona, nora = talk.moderator(), talk.moderator("nora")
+    first, second = await talk.flags(), await talk.flags()
+    await talk.after(minutes=10)
+    await mona.taps(first, "Claim")
+    await nora.taps(first, "Resolved")
+    await talk.after(minutes=5)
+    await mona.taps(first, "Resolved")
+    await nora.taps(second, "Resolved")
+    await nora.taps(second, "Open again")
+    assert talk.meter.waits == [timedelta(minutes=10), timedelta(minutes=15)]
+
+
 @pytest.mark.parametrize(
     ("label", "state", "shown"),
     [("Resolved", State.RESOLVED, "resolved: Mona"), ("False alarm", State.FALSE_ALARM, "false alarm: Mona")],

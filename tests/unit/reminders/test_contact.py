@@ -1,6 +1,7 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from sqlalchemy import update
 
 import builders
 from bot.chat.events import Reachable
@@ -11,18 +12,21 @@ from bot.members.member import Reach
 from bot.reminders.contact import note_reachable, tell_missed
 from bot.reminders.reminder import Kind, Status
 from builders import ANNA
+from storage import tables
 from unit.reminders.rig import Rig
 
 LAB_AT = datetime(2026, 3, 12, 9, tzinfo=UTC)
 ANSWER = Reply((say("nextlab.none"),))
 
 
-async def _speak(rig: Rig, person: Person | None = None) -> tuple[Text, ...]:
-    """What stands in front of the answer when a member speaks with the bot."""
+async def _speak(rig: Rig, person: Person | None = None, *, is_shown: bool = True) -> tuple[Text, ...]:
+    """What stands in front of the answer when a member speaks with the bot; the answer may fail to come to them."""
     async with rig.store.work() as work:
         member = await work.members.get(ANNA)
         assert member
-        reply = await tell_missed(work, member, person or builders.person(), ANSWER, rig.clock.now())
+        reply, tells = await tell_missed(work, member, person or builders.person(), ANSWER, rig.clock.now())
+        if is_shown:
+            await work.reminders.told(tells)
         await work.commit()
     assert reply.lines == ANSWER.lines
     return reply.notice
@@ -59,6 +63,28 @@ async def test_months_of_silence_are_told_shortly_once_and_latest_last(rig: Rig)
     assert about == [say("contact.about_lab_again", day=date(2026, month, 12)) for month in (5, 6, 7, 8, 9)]
     assert notice[-2].count == 2
     assert await _reach(rig) is Reach.OK
+    assert await _speak(rig) == ()
+
+
+async def test_what_was_told_in_an_answer_that_was_lost_is_told_again(rig: Rig) -> None:
+    await rig.join()
+    rig.clock.at = LAB_AT + timedelta(days=30)
+    await rig.sweep.run()
+    lost = await _speak(rig, is_shown=False)
+    assert "contact.not_sent" in [line.key for line in lost]
+    assert await _speak(rig) == lost
+    assert await _speak(rig) == ()
+
+
+async def test_what_can_no_longer_be_read_is_told_in_general_words(rig: Rig) -> None:
+    await rig.join()
+    async with rig.store.work() as work:
+        table = tables.reminders
+        await work.connection.execute(update(table).where(table.c.due_at == LAB_AT).values(sealed=b"\x01spoiled"))
+        await work.commit()
+    rig.clock.at = LAB_AT
+    await rig.sweep.run()
+    assert [line.key for line in await _speak(rig)] == ["contact.missed", "contact.unreadable", "contact.end"]
     assert await _speak(rig) == ()
 
 

@@ -1,14 +1,18 @@
 """Logging in, staying connected, and keeping the commands registered."""
 
 import asyncio
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
+from structlog.testing import capture_logs
 
 from adapters.discord.check import check
 from adapters.discord.client import TOKEN_REFUSED, DiscordAdapter
 from adapters.discord.platform import capabilities
-from bot.errors import SettingsError
+from bot.errors import Refused, SettingsError
 from bot.settings import DiscordPersonal
+from contract.delivery.rig import until
 from fakes import discord_faults as faults
 from fakes.discord_commands import CHAT_INPUT, named
 from fakes.discord_people import Person
@@ -105,13 +109,32 @@ async def test_a_refused_token_is_told_in_plain_words(server: FakeDiscord) -> No
         await adapter.run()
 
 
-async def test_a_token_that_is_reset_while_it_runs_is_told_too(server: FakeDiscord) -> None:
+async def test_a_token_that_is_reset_while_it_runs_is_told_and_tried_again(server: FakeDiscord, anna: Person) -> None:
     rig = Rig(server)
-    await rig.start()
-    server.token = server.gateway.token = "another"
-    await server.drop_gateway(4004)
+    rig.timing = replace(rig.timing, refused_pause=timedelta(seconds=0.05))
+    good = server.token
+    with capture_logs() as logs:
+        async with rig.running():
+            server.token = server.gateway.token = "another"
+            await server.drop_gateway(4004)
+            await until(lambda: any("DISCORD_TOKEN" in each.get("what_to_do", "") for each in logs))
+            with pytest.raises(Refused, match="token_refused"):
+                rig.adapter.live()
+            server.token = server.gateway.token = good
+            await until(lambda: rig.adapter.connected)
+            await anna.says("/nextlab")
+            await rig.settle()
+    assert SECRET in anna.sees[-1].content
+    assert len([each for each in logs if each["event"] == "discord_token_refused"]) == 1
+
+
+async def test_what_is_sent_after_a_refused_start_waits_for_the_operator(server: FakeDiscord) -> None:
+    rig = Rig(server)
+    adapter = DiscordAdapter("wrong", server.base_url, rig.personal, rig.dispatcher(), rig.timing)
     with pytest.raises(SettingsError):
-        await asyncio.wait_for(rig.task, 10)
+        await adapter.run()
+    with pytest.raises(Refused):
+        adapter.live()
 
 
 async def test_without_the_message_content_intent_it_runs_all_the_same(server: FakeDiscord, anna: Person) -> None:

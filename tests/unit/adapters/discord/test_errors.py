@@ -11,7 +11,7 @@ import discord
 import pytest
 
 from adapters.discord.errors import MEANINGS, meaning, meaning_in_group
-from bot.errors import Blocked, DeliveryError, Gone, RateLimited, Unknown, Unreachable
+from bot.errors import Blocked, DeliveryError, Gone, RateLimited, Refused, Unknown, Unreachable
 
 
 def refusal(kind: type[discord.HTTPException], status: int, code: int) -> discord.HTTPException:
@@ -36,13 +36,25 @@ def test_no_error_class_of_the_library_is_forgotten() -> None:
         pytest.param(refusal(discord.NotFound, 404, 10003), Unreachable, "http_404_10003", id="no such channel"),
         pytest.param(refusal(discord.Forbidden, 403, 0), Unreachable, "http_403_0", id="a gate before Discord"),
         pytest.param(refusal(discord.Forbidden, 403, 20026), Unreachable, "http_403_20026", id="bot flagged"),
-        pytest.param(refusal(discord.Forbidden, 403, 40003), RateLimited, "http_403_40003", id="too many new chats"),
+        pytest.param(
+            refusal(discord.Forbidden, 403, 40003), Unreachable, "too_many_new_chats", id="too many new chats"
+        ),
         pytest.param(refusal(discord.HTTPException, 429, 0), RateLimited, "http_429_0", id="429 by hand"),
-        pytest.param(refusal(discord.HTTPException, 401, 0), Unreachable, "http_401_0", id="token"),
+        pytest.param(refusal(discord.HTTPException, 401, 0), Refused, "token_refused", id="token"),
         pytest.param(refusal(discord.HTTPException, 400, 50035), Unreachable, "http_400_50035", id="broken form"),
-        pytest.param(refusal(discord.DiscordServerError, 503, 0), Unknown, "http_503", id="server error"),
+        *(
+            pytest.param(refusal(discord.DiscordServerError, status, 0), kind, f"http_{status}", id=f"status {status}")
+            for status, kind in (
+                (500, Unreachable),
+                (502, Unreachable),
+                (503, Unreachable),
+                (504, Unknown),
+                (520, Unknown),
+                (524, Unknown),
+            )
+        ),
         pytest.param(discord.InvalidData(), Unknown, "InvalidData", id="unreadable answer"),
-        pytest.param(discord.LoginFailure(), Unreachable, "LoginFailure", id="login"),
+        pytest.param(discord.LoginFailure(), Refused, "token_refused", id="login"),
         pytest.param(aiohttp.ServerDisconnectedError(), Unknown, "ServerDisconnectedError", id="dropped"),
         pytest.param(ConnectionResetError(), Unknown, "ConnectionResetError", id="reset"),
         pytest.param(TimeoutError(), Unknown, "TimeoutError", id="time-out"),

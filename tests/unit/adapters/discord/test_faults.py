@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from adapters.discord.errors import deliver
 from adapters.discord.translate import place
 from bot.chat.people import Person as Reached
 from bot.chat.people import Reader
 from bot.chat.replies import Reply
-from bot.errors import Blocked, RateLimited, Unknown, Unreachable
+from bot.errors import Blocked, RateLimited, Refused, Unknown, Unreachable
 from fakes import discord_faults as faults
 from fakes.discord_people import Person
 from fakes.discord_server import FakeDiscord
@@ -60,6 +61,63 @@ async def test_a_reminder_of_the_same_name_arrives_once(rig: Rig, anna: Person) 
     assert len(anna.dm.messages) == 1
 
 
+async def test_where_no_new_chats_may_be_opened_those_that_are_open_go_on(
+    server: FakeDiscord, rig: Rig, anna: Person, guild: Guild
+) -> None:
+    await reminds(rig, anna)
+    ben, cleo = server.user("ben"), server.user("cleo")
+    guild.add(ben)
+    guild.add(cleo)
+    asked = len(server.asked(CHATS))
+    server.fail_next(CHATS, 1, faults.forbidden(40003, "You are opening direct messages too fast."))
+    for person in (ben, cleo):
+        with pytest.raises(Unreachable, match="too_many_new_chats"):
+            await reminds(rig, person)
+    # Discord is not asked again for a while.
+    assert len(server.asked(CHATS)) == asked + 1
+    await reminds(rig, anna, once="r-2.0")
+    assert len(anna.dm.messages) == 2
+    rig.adapter.outbox.opens_at = 0
+    await reminds(rig, ben, once="r-3.0")
+    assert len(ben.dm.messages) == 1
+
+
+async def test_no_further_attempt_is_made_after_the_process_stood_still(monkeypatch: pytest.MonkeyPatch) -> None:
+    now, attempts = [0.0], 0
+    monkeypatch.setattr("adapters.discord.errors.time.time", lambda: now[0])
+
+    async def send() -> str:
+        nonlocal attempts
+        attempts += 1
+        now[0] += 11
+        raise ConnectionResetError
+
+    with pytest.raises(Unknown, match="ConnectionResetError"):
+        await deliver(send)
+    assert attempts == 1
+
+
+async def test_a_message_does_not_leave_after_the_process_stood_still(
+    rig: Rig, anna: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await reminds(rig, anna)
+    pace = rig.adapter.pacing.overall
+    turn = pace.turn
+
+    async def stand_still() -> None:
+        await turn()
+        now = [0.0, 11.0]
+        with monkeypatch.context() as patch:
+            patch.setattr("adapters.pacing.time.time", lambda: now.pop(0) if now else 11.0)
+            await pace.sleep(0)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(pace, "turn", stand_still)
+        with pytest.raises(Unreachable, match="StoodStill"):
+            await reminds(rig, anna, once="r-2.0")
+    assert len(anna.dm.messages) == 1
+
+
 @pytest.mark.parametrize("how", ["blocked", "closed", "left"])
 async def test_who_cannot_be_written_to_is_blocked(rig: Rig, anna: Person, guild: Guild, how: str) -> None:
     {"blocked": anna.blocks_bot, "closed": anna.closes_dms, "left": lambda: anna.leaves(guild)}[how]()
@@ -71,15 +129,17 @@ async def test_who_cannot_be_written_to_is_blocked(rig: Rig, anna: Person, guild
 @pytest.mark.parametrize(
     ("fault", "error"),
     [
-        (faults.server_error(503), Unknown),
+        (faults.server_error(503), Unreachable),
+        (faults.server_error(502, html=True), Unreachable),
+        (faults.server_error(504), Unknown),
         (faults.dropped_before, Unknown),
         (faults.hang(), Unknown),
         (faults.rate_limited(300), RateLimited),
         (faults.forbidden(20026, "flagged"), Unreachable),
         (faults.forbidden(0, "gate"), Unreachable),
-        (faults.unauthorized, Unreachable),
+        (faults.unauthorized, Refused),
     ],
-    ids=["server error", "dropped", "hang", "rate limit", "flagged", "gate", "token"],
+    ids=["503", "502 as a page", "504", "dropped", "hang", "rate limit", "flagged", "gate", "token"],
 )
 async def test_a_lasting_fault_is_known_for_what_it_is(
     server: FakeDiscord, rig: Rig, anna: Person, fault: faults.Fault, error: type[Exception]
@@ -105,7 +165,7 @@ async def test_a_reminder_that_went_out_in_part_is_in_doubt(server: FakeDiscord,
     long = Reply((plain("x " * 1500), plain("y " * 500)))
     server.fail_next(POSTS, 0, faults.unauthorized)
     server.faults.waiting = [(POSTS, faults.slow(0)), (POSTS, faults.unauthorized)]
-    with pytest.raises(Unknown, match="partly_http_401"):
+    with pytest.raises(Unknown, match="partly_token_refused"):
         await reminds(rig, anna, long)
 
 

@@ -5,9 +5,12 @@ import pytest
 from adapters.telegram.check import check
 from fakes.telegram import FakeTelegram
 
+URL = "https://bot.example.org/telegram"
 
-async def look(telegram: FakeTelegram, token: str | None = None) -> list[tuple[bool, str]]:
-    found = await check(telegram.token if token is None else token, telegram.base_url.removesuffix("/bot"))
+
+async def look(telegram: FakeTelegram, token: str | None = None, webhook_url: str = "") -> list[tuple[bool, str]]:
+    token = telegram.token if token is None else token
+    found = await check(token, telegram.base_url.removesuffix("/bot"), webhook_url)
     return [(finding.ok, finding.text) for finding in found]
 
 
@@ -39,6 +42,27 @@ async def test_a_webhook_that_takes_the_messages_is_found(telegram: FakeTelegram
     *_, (ok, text) = await look(telegram)
     assert not ok
     assert "webhook" in text
+    assert "example.org" not in text
+
+
+@pytest.mark.parametrize(
+    ("there", "trouble", "ok", "told"),
+    [
+        ("", "", True, "not set yet"),
+        (URL, "", True, "brings what people write"),
+        (URL, "Connection refused", False, "1 updates wait, since Telegram met this there: Connection refused"),
+        ("https://else.example.org/", "", False, "Another webhook"),
+    ],
+    ids=["not yet", "in order", "in trouble", "another"],
+)
+async def test_of_a_webhook_that_is_wanted_it_is_told_whether_it_works(
+    telegram: FakeTelegram, there: str, trouble: str, told: str, *, ok: bool
+) -> None:
+    if trouble:
+        telegram.push("message", {})
+    telegram.world.webhook, telegram.world.webhook_trouble = there, trouble
+    *_, (found, text) = await look(telegram, webhook_url=URL)
+    assert (found, told in text) == (ok, True), text
     assert "example.org" not in text
 
 

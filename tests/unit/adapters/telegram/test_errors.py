@@ -7,8 +7,17 @@ import httpx
 import pytest
 from telegram import error as library
 
-from adapters.telegram.errors import MAPPING, NO_ANSWERED, NOT_MODIFIED, delivery_error, known_as_group, translated
-from bot.errors import Blocked, DeliveryError, Gone, RateLimited, Unknown, Unreachable
+from adapters.telegram.errors import (
+    MAPPING,
+    NO_ANSWERED,
+    NOT_MODIFIED,
+    ServerFailed,
+    StoodStill,
+    delivery_error,
+    known_as_group,
+    translated,
+)
+from bot.errors import Blocked, DeliveryError, Gone, RateLimited, Refused, Unknown, Unreachable
 
 
 def caused(error: library.TelegramError, cause: Exception) -> library.TelegramError:
@@ -57,8 +66,19 @@ def test_no_error_class_of_the_library_is_forgotten() -> None:
         pytest.param(library.BadRequest("Can't parse entities"), Unreachable, "refused", id="bad request"),
         pytest.param(library.BadRequest("Message is not modified"), Unreachable, NOT_MODIFIED, id="not modified"),
         pytest.param(library.ChatMigrated(-5), Unreachable, "chat_moved", id="moved"),
-        pytest.param(library.InvalidToken(), Unreachable, "token_refused", id="token"),
-        pytest.param(library.NetworkError("Bad Gateway"), Unknown, "no_answer", id="server error"),
+        pytest.param(library.InvalidToken(), Refused, "token_refused", id="token"),
+        *(
+            pytest.param(ServerFailed(status), kind, f"http_{status}", id=f"status {status}")
+            for status, kind in (
+                (500, Unreachable),
+                (502, Unreachable),
+                (503, Unreachable),
+                (504, Unknown),
+                (520, Unknown),
+                (524, Unknown),
+            )
+        ),
+        pytest.param(library.NetworkError("Something else"), Unknown, "no_answer", id="unknown failure"),
         pytest.param(library.TimedOut(), Unknown, "no_answer", id="bare time-out"),
         pytest.param(library.TelegramError("Invalid server response"), Unknown, "unreadable_answer", id="unreadable"),
         pytest.param(caused(library.TimedOut(), httpx.ReadTimeout("")), Unknown, "no_answer", id="read time-out"),
@@ -72,7 +92,9 @@ def test_no_error_class_of_the_library_is_forgotten() -> None:
         pytest.param(
             caused(library.NetworkError(""), httpx.RemoteProtocolError("")), Unknown, "no_answer", id="hung up"
         ),
-        pytest.param(caused(library.NetworkError(""), RuntimeError()), Unreachable, "no_connection", id="closed"),
+        pytest.param(caused(library.NetworkError(""), RuntimeError()), Refused, "closed", id="closed"),
+        pytest.param(StoodStill(), Unreachable, "stood_still", id="stood still"),
+        pytest.param(ServerFailed(404), Unreachable, "http_404", id="a proxy that finds nothing"),
     ],
 )
 def test_an_error_says_whether_something_may_have_arrived(

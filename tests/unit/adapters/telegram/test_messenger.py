@@ -6,7 +6,7 @@ import pytest
 
 from bot.chat.people import Person, Place, PlaceKind, Reader
 from bot.chat.replies import Attachment, Button, Reply, say
-from bot.errors import Blocked, DeliveryError, Gone, RateLimited, Unknown, Unreachable
+from bot.errors import Blocked, DeliveryError, Gone, RateLimited, Refused, Unknown, Unreachable
 from fakes.telegram import (
     BOT_NAME,
     FakeTelegram,
@@ -50,13 +50,14 @@ async def test_its_buttons_work(rig: Rig, anna: User) -> None:
     [
         pytest.param(rate_limited(300), RateLimited, False, id="rate limited"),
         pytest.param(blocked(), Blocked, False, id="blocked"),
-        pytest.param(server_error(500), Unknown, False, id="500"),
-        pytest.param(server_error(502, html=True), Unknown, False, id="502 as a page"),
-        pytest.param(server_error(503), Unknown, False, id="503"),
+        pytest.param(server_error(500), Unreachable, False, id="500"),
+        pytest.param(server_error(502, html=True), Unreachable, False, id="502 as a page"),
+        pytest.param(server_error(503), Unreachable, False, id="503"),
+        pytest.param(server_error(504, html=True), Unknown, False, id="504"),
         pytest.param(dropped_before_delivery(), Unknown, False, id="dropped before delivery"),
         pytest.param(dropped_after_delivery(), Unknown, True, id="dropped after delivery"),
-        pytest.param(migrated(-9), Unreachable, False, id="moved again and again"),
-        pytest.param(unauthorized(), Unreachable, False, id="token withdrawn"),
+        pytest.param(migrated(-9), Unreachable, False, id="as if a person could move"),
+        pytest.param(unauthorized(), Refused, False, id="token withdrawn"),
     ],
 )
 async def test_a_failure_says_whether_it_may_have_arrived(
@@ -67,7 +68,7 @@ async def test_a_failure_says_whether_it_may_have_arrived(
         await remind(rig, anna)
     assert type(failure.value) is error
     assert bool(anna.sees) == arrives
-    assert len(rig.server.sent("sendMessage")) == 1 + (fault == migrated(-9))
+    assert len(rig.server.sent("sendMessage")) == 1
 
 
 async def test_a_limit_is_handed_on_at_once_with_its_time(rig: Rig, anna: User) -> None:
@@ -169,8 +170,13 @@ async def test_before_the_bot_is_connected_a_link_is_a_button_that_works(
 async def test_a_notice_follows_a_group_that_moved(rig: Rig, anna: User) -> None:
     old = rig.server.group(-5, "Round table", anna)
     await old.migrate(to=-1005)
+    rig.server.world.updates.clear()  # the bot was not there to hear of it
     await post(rig, -5)
     assert "To everybody" in [message.text for message in old.messages if message.chat.id == -1005]
+    await post(rig, -5)
+    await rig.adapter.lanes.idle()
+    (moved,) = rig.memory.listening.moves
+    assert (moved.place.id, moved.to.id) == ("-5", "-1005")
 
 
 async def test_a_notice_in_a_group_that_threw_the_bot_out_says_so(rig: Rig, group: Group) -> None:
@@ -226,7 +232,7 @@ async def test_a_card_of_a_group_that_moved_or_threw_the_bot_out_is_gone(rig: Ri
 
 
 @pytest.mark.parametrize(
-    ("fault", "error"), [(rate_limited(60), RateLimited), (server_error(), Unknown), (unauthorized(), Unreachable)]
+    ("fault", "error"), [(rate_limited(60), RateLimited), (server_error(), Unreachable), (unauthorized(), Refused)]
 )
 async def test_a_change_that_failed_says_how(rig: Rig, group: Group, fault: Fault, error: type[DeliveryError]) -> None:
     await post(rig, group.id)

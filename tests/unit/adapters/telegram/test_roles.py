@@ -113,7 +113,7 @@ async def test_a_refusal_holds_no_longer(asking: Asking, anna: User, group: Grou
 @pytest.mark.parametrize(
     ("fault", "reason"),
     [
-        pytest.param(server_error(), "no_answer", id="5xx"),
+        pytest.param(server_error(), "http_502", id="5xx"),
         pytest.param(rate_limited(60), "rate_limited", id="rate limited"),
         pytest.param(dropped_before_delivery(), "no_answer", id="dropped"),
         pytest.param(unauthorized(), "token_refused", id="token withdrawn"),

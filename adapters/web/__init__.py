@@ -1,0 +1,1 @@
+"""What the operator's monitoring, and a platform that brings messages by itself, find under an HTTP port."""
