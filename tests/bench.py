@@ -18,7 +18,9 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from bench_triage import print_figures
+import bench_ceilings
+import bench_delivery
+import bench_triage
 from pydantic import SecretStr
 
 from bot.care.labs import Check, lay_out
@@ -61,7 +63,11 @@ def main() -> None:
     print("== the search over the curated answers")
     _search()
     print("== triage")
-    print_figures()
+    bench_triage.print_figures()
+    print("== reminders: the database")
+    bench_delivery.print_figures()
+    print("== reminders: the platforms' ceilings")
+    bench_ceilings.print_figures()
 
 
 def _seconds(code: str, times: int = 7) -> float:
