@@ -85,20 +85,25 @@ class Pacing(BaseRateLimiter[bool]):
             if not endpoint.startswith("send"):
                 await self.overall.turn()
             elif chat_id > 0:
-                await self._wait_for_person(chat_id)
+                await self._wait_for_person(chat_id, unasked=bool(rate_limit_args))
             else:
                 await self._wait_for_group(chat_id, unasked=bool(rate_limit_args))
         if rate_limit_args and self.overall.stood_still != stood_still:
             raise StoodStill
         return await callback(*args, **kwargs)
 
-    async def _wait_for_person(self, chat_id: int) -> None:
+    async def _wait_for_person(self, chat_id: int, *, unasked: bool) -> None:
         """Wait for a turn. The next message to the same person waits until this one has had it.
 
         Otherwise those that came one after the other would wait for their turn among all together, and go out at once.
+        An answer only counts: nobody asks so often that Telegram would mind for long.
         """
         clock = asyncio.get_running_loop().time
         person = self._person(chat_id, clock())
+        if not unasked:
+            await self.overall.turn()
+            person.full_until = max(person.full_until, clock()) + _EACH_SECONDS
+            return
         async with person.turn:
             await self.overall.sleep(person.full_until - (_BURST - 1) * _EACH_SECONDS - clock())
             await self.overall.turn()

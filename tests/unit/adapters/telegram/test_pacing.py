@@ -38,7 +38,8 @@ def test_a_crowd_gets_its_messages_at_nearly_the_full_rate_while_one_person_has_
 
     async def send() -> tuple[float, float, int]:
         telegram = Telegram()
-        await asyncio.gather(*(telegram.send(7) for _ in range(40)), *(telegram.send(each) for each in crowd))
+        many = (telegram.send(7, unasked=True) for _ in range(40))
+        await asyncio.gather(*many, *(telegram.send(each, unasked=True) for each in crowd))
         last = max(telegram.got[each][0] for each in crowd)
         return last, telegram.got[7][-1], sum(each <= last for each in telegram.limits.taken)
 
@@ -50,12 +51,31 @@ def test_a_crowd_gets_its_messages_at_nearly_the_full_rate_while_one_person_has_
 def test_a_few_messages_to_one_person_go_at_once() -> None:
     async def send() -> list[float]:
         telegram = Telegram()
-        await asyncio.gather(*(telegram.send(7) for _ in range(4)))
+        await asyncio.gather(*(telegram.send(7, unasked=True) for _ in range(4)))
         return telegram.got[7]
 
     *at_once, last = run_late(send)
     assert max(at_once) < 0.3
     assert last > 1
+
+
+def test_an_answer_waits_for_no_person_and_what_is_unasked_waits_behind_it() -> None:
+    async def send() -> list[float]:
+        telegram, loop = Telegram(), asyncio.get_running_loop()
+        went: list[float] = []
+
+        async def call(_chat_id: int) -> bool:
+            went.append(loop.time())
+            return True
+
+        for unasked in (None, None, None, None, True):
+            data = {"chat_id": 7}
+            await telegram.pacing.process_request(call, (7,), {}, "sendMessage", data, unasked)
+        return went
+
+    *answers, reminder = run_late(send)
+    assert max(answers) < 0.5
+    assert reminder > 1
 
 
 def test_a_group_gets_no_more_than_it_takes_and_answers_do_not_wait_behind_cards() -> None:
