@@ -102,7 +102,9 @@ class Pacing(BaseRateLimiter[bool]):
         person = self._person(chat_id, clock())
         if not unasked:
             await self.overall.turn()
-            person.full_until = max(person.full_until, clock()) + _EACH_SECONDS
+            # However many there were, what is unasked waits for one more message: it holds a turn that others wait for.
+            most = clock() + _BURST * _EACH_SECONDS
+            person.full_until = min(max(person.full_until, clock()) + _EACH_SECONDS, most)
             return
         async with person.turn:
             await self.overall.sleep(person.full_until - (_BURST - 1) * _EACH_SECONDS - clock())
